@@ -1,0 +1,105 @@
+// What the registers of the NPU are called and what their fields mean.
+//
+//   const RegisterDb& db = RegisterDb::builtin();
+//   const Register* reg = db.at(0x1040);                 // CNA_CBUF_CON0
+//   for (const Field& f : reg->fields) ... f.extract(0xb1) ...
+//
+// A RegisterDb is immutable after loading and owns everything that its pointers name; it may be read from any number
+// of threads. Names and fields come from registers.xml (rules-ng-ng schema), meanings from semantics.xml over it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "regdb/block.h"
+#include "regdb/error.h"
+
+namespace npuscope {
+
+enum class FieldType : std::uint8_t { uint, sint, boolean, hex, enumeration, bitset, other };
+
+// Which buffer a register's address points into, from the relocations of vendor models.
+enum class AddressRole : std::uint8_t { none, feature, weight, destination, main_source, bias, bn_operand, element_wise, pooling_destination, pooling_source, command };
+
+struct EnumValue {
+  std::string name;
+  std::uint32_t value = 0;
+};
+
+struct Enum {
+  std::string name;
+  std::vector<EnumValue> values;
+  [[nodiscard]] const EnumValue* find(std::uint32_t value) const;
+};
+
+struct Field {
+  std::string name;       // "WEIGHT_BANK"
+  std::string full_name;  // "CNA_CBUF_CON0_WEIGHT_BANK"
+  std::uint8_t low = 0;
+  std::uint8_t high = 31;
+  FieldType type = FieldType::uint;
+  const Enum* values = nullptr;  // names of the values, when they have names
+  // From semantics.xml. A field that it does not mention keeps these defaults.
+  std::string unit;               // "pixels", "bytes", "banks", ...; empty: none
+  std::int8_t bias = 0;           // 1: the register holds value - 1
+  std::uint8_t shift = 0;         // the quantity is (raw + bias) << shift
+  bool is_signed = false;         // two's complement within the field
+  bool must_be_zero = false;      // reserved: a set bit is a finding
+  bool performance_only = false;  // does not change results
+  std::string note;               // one sentence for a person, with its source
+
+  [[nodiscard]] std::uint32_t mask() const {
+    return static_cast<std::uint32_t>(((std::uint64_t{1} << (high - low + 1U)) - 1U) << low);
+  }
+  [[nodiscard]] std::uint32_t extract(std::uint32_t value) const { return (value & mask()) >> low; }
+  // The quantity in `unit`: sign, bias and shift applied.
+  [[nodiscard]] std::int64_t quantity(std::uint32_t value) const;
+};
+
+struct Register {
+  std::string name;       // "CBUF_CON0"
+  std::string full_name;  // "CNA_CBUF_CON0": the domain, "_", the name; EMIT text prefixes "REG_"
+  std::string domain;     // "CNA"
+  std::uint16_t offset = 0;
+  std::optional<Block> block;  // none for domains that command words cannot reach (DDMA, SDMA, GLOBAL)
+  std::vector<Field> fields;   // highest bit first, as EMIT text prints them
+  std::vector<Field> aliases;  // fields under the names of other databases, so that older EMIT text can be read
+  AddressRole role = AddressRole::none;
+  bool performance_only = false;
+  std::string note;
+
+  // Bits that no field owns.
+  [[nodiscard]] std::uint32_t unowned_bits() const;
+  [[nodiscard]] const Field* field(std::string_view field_name) const;
+};
+
+class RegisterDb {
+ public:
+  // The database embedded in the program. Parsed at the first call.
+  [[nodiscard]] static const RegisterDb& builtin();
+
+  // `registers_path` in place of the embedded registers.xml and `overlay_path` in place of the embedded
+  // semantics.xml; an empty path means the embedded one. Errors name file and line.
+  [[nodiscard]] static Result<RegisterDb> load(const std::string& registers_path, const std::string& overlay_path);
+
+  // The register at an absolute offset (0x1040), nullptr if there is none.
+  [[nodiscard]] const Register* at(std::uint16_t offset) const;
+  // By full name, with or without "REG_": "CNA_CBUF_CON0". Exact; see lookup.h for people's spellings.
+  [[nodiscard]] const Register* named(std::string_view full_name) const;
+
+  [[nodiscard]] const std::vector<Register>& registers() const { return registers_; }  // by offset
+  [[nodiscard]] const std::vector<std::string>& notices() const { return notices_; }   // constructs read past, with place
+
+ private:
+  friend class DatabaseBuilder;
+  std::vector<Register> registers_;
+  std::vector<Enum> enums_;
+  std::vector<std::string> notices_;
+  std::vector<std::int16_t> by_offset_;  // 65,536 entries: index into registers_, -1 for none
+};
+
+}  // namespace npuscope
