@@ -13,15 +13,20 @@ class WordCursor {
  public:
   explicit WordCursor(const Buffer& buffer) : buffer_(buffer) {}
 
-  // Calls visit(offset, word) for every non-zero known word at a multiple of 8 from the start of
-  // its piece.
+  // Calls visit(offset, word) for every non-zero known word in [low, high) at a multiple of 8 from
+  // the start of its piece.
   template <typename Visit>
-  void for_each(Visit&& visit) const {
-    for (const Piece& piece : buffer_.pieces) {
-      const WordView words(piece.bytes);
-      for (std::size_t i = 0; i < words.size(); ++i) {
-        const Word word = words[i];
-        if (word.raw != 0) visit(piece.offset + 8 * i, word);
+  void for_each(Visit&& visit, std::uint64_t low = 0,
+                std::uint64_t high = ~std::uint64_t{0}) const {
+    auto piece = std::partition_point(buffer_.pieces.begin(), buffer_.pieces.end(),
+                                      [&](const Piece& p) { return p.end() <= low; });
+    for (; piece != buffer_.pieces.end() && piece->offset < high; ++piece) {
+      const WordView words(piece->bytes);
+      const std::uint64_t first = low > piece->offset ? (low - piece->offset + 7) / 8 : 0;
+      for (std::size_t i = static_cast<std::size_t>(first); i < words.size(); ++i) {
+        const std::uint64_t at = piece->offset + 8 * i;
+        if (at >= high) return;
+        if (words[i].raw != 0) visit(at, words[i]);
       }
     }
   }
@@ -86,14 +91,15 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t phase) {
 std::uint64_t find_begin(const Buffer& buffer, std::uint64_t low, std::uint64_t enable_at,
                          std::uint64_t phase) {
   std::uint64_t begin = none;
-  WordCursor(buffer).for_each([&](std::uint64_t at, Word word) {
-    if (at < low || at >= enable_at) return;
-    if (!is_plausible_command(word)) {
-      begin = none;
-      return;
-    }
-    if (begin == none && at % record_alignment == phase && can_begin(word)) begin = at;
-  });
+  WordCursor(buffer).for_each(
+      [&](std::uint64_t at, Word word) {
+        if (!is_plausible_command(word)) {
+          begin = none;
+          return;
+        }
+        if (begin == none && at % record_alignment == phase && can_begin(word)) begin = at;
+      },
+      low, enable_at);
   return begin;
 }
 
