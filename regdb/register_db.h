@@ -4,9 +4,8 @@
 //   const Register* reg = db.at(0x1040);                 // CNA_CBUF_CON0
 //   for (const Field& f : reg->fields) ... f.extract(0xb1) ...
 //
-// A RegisterDb is immutable after loading and owns everything that its pointers name; it may be
-// read from any number of threads. Names and fields come from registers.xml (rules-ng-ng schema),
-// meanings from semantics.xml over it.
+// A RegisterDb is immutable after loading and owns everything that its pointers name; it may be read from any number
+// of threads. Names and fields come from registers.xml (rules-ng-ng schema), meanings from semantics.xml over it.
 #pragma once
 
 #include <array>
@@ -24,19 +23,7 @@ namespace npuscope {
 enum class FieldType : std::uint8_t { uint, sint, boolean, hex, enumeration, bitset, other };
 
 // Which buffer a register's address points into, from the relocations of vendor models.
-enum class AddressRole : std::uint8_t {
-  none,
-  feature,
-  weight,
-  destination,
-  main_source,
-  bias,
-  bn_operand,
-  element_wise,
-  pooling_destination,
-  pooling_source,
-  command
-};
+enum class AddressRole : std::uint8_t { none, feature, weight, destination, main_source, bias, bn_operand, element_wise, pooling_destination, pooling_source, command };
 
 struct EnumValue {
   std::string name;
@@ -78,11 +65,9 @@ struct Register {
   std::string full_name;  // "CNA_CBUF_CON0": the domain, "_", the name; EMIT text prefixes "REG_"
   std::string domain;     // "CNA"
   std::uint16_t offset = 0;
-  std::optional<Block>
-      block;  // none for domains that command words cannot reach (DDMA, SDMA, GLOBAL)
-  std::vector<Field> fields;  // highest bit first, as EMIT text prints them
-  std::vector<Field>
-      aliases;  // fields under the names of other databases, so that older EMIT text can be read
+  std::optional<Block> block;  // none for domains that command words cannot reach (DDMA, SDMA, GLOBAL)
+  std::vector<Field> fields;   // highest bit first, as EMIT text prints them
+  std::vector<Field> aliases;  // fields under the names of other databases, so that older EMIT text can be read
   AddressRole role = AddressRole::none;
   bool performance_only = false;
   std::string note;
@@ -97,21 +82,17 @@ class RegisterDb {
   // The database embedded in the program. Parsed at the first call.
   [[nodiscard]] static const RegisterDb& builtin();
 
-  // `registers_path` in place of the embedded registers.xml and `overlay_path` in place of the
-  // embedded semantics.xml; an empty path means the embedded one. Errors name file and line.
-  [[nodiscard]] static Result<RegisterDb> load(const std::string& registers_path,
-                                               const std::string& overlay_path);
+  // `registers_path` in place of the embedded registers.xml and `overlay_path` in place of the embedded
+  // semantics.xml; an empty path means the embedded one. Errors name file and line.
+  [[nodiscard]] static Result<RegisterDb> load(const std::string& registers_path, const std::string& overlay_path);
 
   // The register at an absolute offset (0x1040), nullptr if there is none.
   [[nodiscard]] const Register* at(std::uint16_t offset) const;
-  // By full name, with or without "REG_": "CNA_CBUF_CON0". Exact; see lookup.h for people's
-  // spellings.
+  // By full name, with or without "REG_": "CNA_CBUF_CON0". Exact; see lookup.h for people's spellings.
   [[nodiscard]] const Register* named(std::string_view full_name) const;
 
   [[nodiscard]] const std::vector<Register>& registers() const { return registers_; }  // by offset
-  [[nodiscard]] const std::vector<std::string>& notices() const {
-    return notices_;
-  }  // constructs read past, with place
+  [[nodiscard]] const std::vector<std::string>& notices() const { return notices_; }   // constructs read past, with place
 
  private:
   friend class DatabaseBuilder;
