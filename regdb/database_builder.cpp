@@ -30,9 +30,9 @@ std::optional<Block> block_of_register(const Register& reg) {
   return block_of_offset(reg.offset);
 }
 
-// Keeps the first of two registers that collide; says so, or fails where no variants explain it.
-bool collides(const PlacedRegister& first, const PlacedRegister& second, std::string_view what,
-              Diagnostics& report) {
+// The first of two registers that collide is kept, or nothing where no variants explain it.
+void report_collision(const PlacedRegister& first, const PlacedRegister& second,
+                      std::string_view what, Diagnostics& report) {
   const auto text = fmt::format("{} and {} (at {}) have the same {}", second.reg.full_name,
                                 first.reg.full_name, first.file->place(first.node), what);
   const auto place = second.file->place(second.node);
@@ -41,7 +41,6 @@ bool collides(const PlacedRegister& first, const PlacedRegister& second, std::st
   } else {
     report.fail(place, text, "remove one of them, or mark them as variants");
   }
-  return true;
 }
 
 }  // namespace
@@ -71,20 +70,27 @@ Result<RegisterDb> DatabaseBuilder::build(const XmlFile& registers, const XmlFil
 }
 
 void DatabaseBuilder::add_registers(RulesNg& source, RegisterDb& db, Diagnostics& report) {
-  auto& placed = source.registers;
+  std::vector<PlacedRegister*> placed;
+  placed.reserve(source.registers.size());
+  for (auto& item : source.registers) placed.push_back(&item);
   std::stable_sort(placed.begin(), placed.end(),
-                   [](const auto& a, const auto& b) { return a.reg.offset < b.reg.offset; });
+                   [](const auto* a, const auto* b) { return a->reg.offset < b->reg.offset; });
   std::unordered_map<std::string_view, const PlacedRegister*> names;
   const PlacedRegister* previous = nullptr;
   std::vector<PlacedRegister*> kept;
   kept.reserve(placed.size());
-  for (auto& item : placed) {
-    const bool same_offset = previous != nullptr && previous->reg.offset == item.reg.offset;
-    if (same_offset && collides(*previous, item, "offset", report)) continue;
-    const auto [found, added] = names.emplace(item.reg.full_name, &item);
-    if (!added && collides(*found->second, item, "name", report)) continue;
-    kept.push_back(&item);
-    previous = &item;
+  for (auto* item : placed) {
+    if (previous != nullptr && previous->reg.offset == item->reg.offset) {
+      report_collision(*previous, *item, "offset", report);
+      continue;
+    }
+    const auto [found, added] = names.emplace(item->reg.full_name, item);
+    if (!added) {
+      report_collision(*found->second, *item, "name", report);
+      continue;
+    }
+    kept.push_back(item);
+    previous = item;
   }
   db.registers_.reserve(kept.size());
   for (auto* item : kept) {

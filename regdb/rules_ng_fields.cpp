@@ -14,10 +14,11 @@ struct TypeUse {
 };
 
 TypeUse resolve_type(Scope& scope, const Element& element) {
-  const std::string type(element.text("type"));
-  if (type.empty() || type == "uint") return {};
-  if (type == "int") return {FieldType::sint};
-  if (type == "boolean") return {FieldType::boolean};
+  const auto text = element.text("type");
+  if (text.empty() || text == "uint") return {};
+  if (text == "int") return {FieldType::sint};
+  if (text == "boolean") return {FieldType::boolean};
+  const std::string type(text);
   if (type == "hex" || type == "address" || type == "waddress") return {FieldType::hex};
   if (type == "float" || type == "fixed" || type == "ufixed") return {FieldType::other};
   if (const auto found = scope.enums.find(type); found != scope.enums.end()) {
@@ -29,6 +30,17 @@ TypeUse resolve_type(Scope& scope, const Element& element) {
   scope.report.notice(element.place(), fmt::format("type {} of {} is not known; read as a number",
                                                    type, element.text("name")));
   return {FieldType::other};
+}
+
+// True for nearly every bitfield: only its name, place and type are given.
+bool has_only_layout(const Element& element) {
+  for (const auto& attribute : element.node.attributes()) {
+    const std::string_view name = attribute.name();
+    if (name != "name" && name != "type" && name != "low" && name != "high" && name != "pos") {
+      return false;
+    }
+  }
+  return true;
 }
 
 class FieldReader {
@@ -50,7 +62,8 @@ class FieldReader {
 
   void read_bitfield(const Element& element, unsigned base, const std::string& prefix, int depth);
   std::optional<Range> read_range(const Element& element, unsigned base);
-  void check_limits(const Element& element);
+  void read_rare_attributes(const Element& element);
+  void read_inline_values(const Element& element, Field& field);
 
   Scope& scope_;
   std::deque<Enum>& enums_;
@@ -78,13 +91,11 @@ void FieldReader::read_bitfields(const Element& owner, unsigned base, const std:
 
 void FieldReader::read_bitfield(const Element& element, unsigned base, const std::string& prefix,
                                 int depth) {
-  scope_.check_attributes(element,
-                          {"name", "low", "high", "pos", "type", "shr", "min", "max", "align"});
-  check_limits(element);
+  const bool plain = has_only_layout(element);
+  if (!plain) read_rare_attributes(element);
   const auto name = scope_.name(element);
   const auto range = read_range(element, base);
   if (!name || !range) return;
-  in_variant_ |= scope_.note_variants(element);
   const auto use = resolve_type(scope_, element);
   if (use.bitset != nullptr) {
     FieldReader nested(scope_, enums_, range->high + 1);
@@ -98,16 +109,19 @@ void FieldReader::read_bitfield(const Element& element, unsigned base, const std
   field.high = static_cast<std::uint8_t>(range->high);
   field.type = use.type;
   field.values = use.values;
-  if (element.has("shr")) {
+  if (!plain && element.has("shr")) {
     field.shift = static_cast<std::uint8_t>(scope_.number(element, "shr", 31).value_or(0));
   }
-  auto inside = read_enum(scope_, element, field.name);
-  if (!inside.values.empty()) {
-    enums_.push_back(std::move(inside));
-    field.values = &enums_.back();
-    field.type = FieldType::enumeration;
-  }
+  if (element.node.first_child()) read_inline_values(element, field);
   add(element, std::move(field));
+}
+
+void FieldReader::read_inline_values(const Element& element, Field& field) {
+  auto inside = read_enum(scope_, element, field.name);
+  if (inside.values.empty()) return;
+  enums_.push_back(std::move(inside));
+  field.values = &enums_.back();
+  field.type = FieldType::enumeration;
 }
 
 void FieldReader::add(const Element& element, Field field) {
@@ -147,8 +161,11 @@ std::optional<FieldReader::Range> FieldReader::read_range(const Element& element
   return Range{*low + base, *high + base};
 }
 
-// min, max and align restrict what may be written; a decoder shows what was written.
-void FieldReader::check_limits(const Element& element) {
+void FieldReader::read_rare_attributes(const Element& element) {
+  scope_.check_attributes(element,
+                          {"name", "low", "high", "pos", "type", "shr", "min", "max", "align"});
+  in_variant_ |= scope_.note_variants(element);
+  // They restrict what may be written; a decoder shows what was written.
   for (const char* attribute : {"min", "max", "align"}) {
     if (!element.has(attribute) || parse_number(element.text(attribute))) continue;
     scope_.report.notice(element.place(),
@@ -158,8 +175,11 @@ void FieldReader::check_limits(const Element& element) {
 }
 
 void FieldReader::check_layout(const Element& reg) {
-  std::sort(fields_.begin(), fields_.end(),
-            [](const Field& a, const Field& b) { return a.high > b.high; });
+  const auto higher = [](const Field& a, const Field& b) { return a.high > b.high; };
+  if (!std::is_sorted(fields_.begin(), fields_.end(), higher)) {
+    std::reverse(fields_.begin(), fields_.end());  // most files run from bit 0 upwards
+    std::sort(fields_.begin(), fields_.end(), higher);
+  }
   for (std::size_t i = 1; i < fields_.size(); ++i) {
     const auto& above = fields_[i - 1];
     const auto& field = fields_[i];

@@ -65,7 +65,7 @@ class Reader {
   void use_group(const Element& element, const Position& position);
   void read_register(const Element& element, unsigned width, const Position& position);
   void add_register(const Element& element, const Position& position, const std::string& name,
-                    std::uint64_t offset, const std::vector<Field>& fields);
+                    std::uint64_t offset, std::vector<Field> fields);
   void add_wide_register(const Element& element, const Position& position, const std::string& name,
                          std::uint64_t offset, const std::vector<Field>& fields);
   std::optional<Repeat> read_repeat(const Element& element, std::uint32_t default_stride,
@@ -285,23 +285,24 @@ void Reader::read_register(const Element& element, unsigned width, const Positio
   if (!repeat) return;
   Position inside = position;
   inside.in_variant = position.in_variant | scope_.note_variants(element);
-  const auto fields = read_fields(scope_, result_.enums, element, width);
+  auto fields = read_fields(scope_, result_.enums, element, width);
   const bool whole = fields.size() == 1 && fields[0].name == *name;
   for (std::uint32_t i = 0; i < repeat->length && !scope_.report.failed(); ++i) {
     const auto full = position.prefix + *name + (element.has("length") ? fmt::format("{}", i) : "");
     const auto at = position.base + repeat->offset + std::uint64_t{repeat->stride} * i;
-    auto own = fields;
+    const bool last = i + 1 == repeat->length;
+    auto own = last ? std::move(fields) : fields;
     if (whole && element.has("length")) own[0].name += fmt::format("{}", i);
     if (width == 64) {
       add_wide_register(element, inside, full, at, own);
     } else {
-      add_register(element, inside, full, at, own);
+      add_register(element, inside, full, at, std::move(own));
     }
   }
 }
 
 void Reader::add_register(const Element& element, const Position& position, const std::string& name,
-                          std::uint64_t offset, const std::vector<Field>& fields) {
+                          std::uint64_t offset, std::vector<Field> fields) {
   if (offset > 0xffff) {
     return scope_.report.fail(element.place(),
                               fmt::format("offset {:#x} of {} is above 0xffff", offset, name),
@@ -325,7 +326,7 @@ void Reader::add_register(const Element& element, const Position& position, cons
   reg.domain = position.domain;
   reg.full_name = position.name_prefix + name;
   reg.offset = static_cast<std::uint16_t>(offset);
-  reg.fields = fields;
+  reg.fields = std::move(fields);
   for (auto& field : reg.fields) field.full_name = reg.full_name + "_" + field.name;
   for (const auto& child : element.node.children()) {
     if (local_name(child) == "brief") reg.brief = child.child_value();
@@ -354,8 +355,9 @@ void Reader::add_wide_register(const Element& element, const Position& position,
       if (field.low < 32) high.back().name += "_HI";
     }
   }
-  add_register(element, position, name, offset, low);
-  if (!scope_.report.failed()) add_register(element, position, name + "_HI", offset + 4, high);
+  add_register(element, position, name, offset, std::move(low));
+  if (!scope_.report.failed())
+    add_register(element, position, name + "_HI", offset + 4, std::move(high));
 }
 
 }  // namespace

@@ -21,7 +21,14 @@ bool Scope::enter(const Element& element) {
                 "groups and arrays multiply; use fewer");
     return false;
   }
+  // Siblings without prefix and own xmlns share the namespace of their parent: asked once, not for
+  // each.
+  const auto parent = element.node.parent();
+  const bool plain = std::string_view(element.node.name()).find(':') == std::string_view::npos &&
+                     !element.node.attribute("xmlns");
+  if (plain && parent == default_parent_) return true;
   const auto uri = namespace_of(element.node);
+  if (plain && uri == nouveau_namespace) default_parent_ = parent;
   if (uri == nouveau_namespace || (uri.empty() && without_namespace)) return true;
   report.notice(element.place(),
                 fmt::format("element {} of another namespace is skipped", element.node.name()));

@@ -62,6 +62,9 @@ struct Scope {
   bool note_variants(const Element& element);
   // False, with an error, if `depth` is beyond what any real file nests.
   [[nodiscard]] bool depth_is_sane(const Element& element, int depth);
+
+ private:
+  pugi::xml_node default_parent_;  // its children without prefix are known to be ours
 };
 
 }  // namespace npuscope::rules_ng

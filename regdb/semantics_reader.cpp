@@ -24,6 +24,7 @@ class Overlay {
  private:
   void read_enum(pugi::xml_node node);
   void read_register(pugi::xml_node node);
+  void read_register_over(pugi::xml_node node, Register& reg, bool must_exist);
   void read_register_attributes(pugi::xml_node node, Register& reg);
   void read_field(pugi::xml_node node, Register& reg, bool must_exist);
   void read_field_attribute(pugi::xml_node node, const pugi::xml_attribute& attribute,
@@ -56,6 +57,7 @@ class Overlay {
   std::vector<Group>& groups_;
   Diagnostics& report_;
   std::unordered_map<std::string, const Enum*> enum_by_name_;
+  std::unordered_map<std::string_view, Register*> register_by_name_;
 };
 
 void Overlay::read() {
@@ -99,24 +101,32 @@ void Overlay::read_enum(pugi::xml_node node) {
 void Overlay::read_register(pugi::xml_node node) {
   const std::string_view name = node.attribute("name").value();
   if (name.empty()) return fail(node, "register without a name", "add name=\"...\"");
-  bool found = false;
+  if (!is_pattern(name)) {
+    auto* reg = find_register(name);
+    if (reg == nullptr) {
+      return notice(node, fmt::format("the register database has no {}", name));
+    }
+    return read_register_over(node, *reg, true);
+  }
   for (auto& reg : registers_) {
-    if (!matches_pattern(name, reg.full_name)) continue;
-    found = true;
-    read_register_attributes(node, reg);
-    for (const auto& child : node.children()) {
-      const std::string_view kind = child.name();
-      if (kind == "field") {
-        read_field(child, reg, !is_pattern(name));
-      } else if (kind == "alias") {
-        read_alias(child, reg);
-      } else if (child.type() == pugi::node_element) {
-        unknown_element(child);
-      }
-      if (report_.failed()) return;
+    if (matches_pattern(name, reg.full_name)) read_register_over(node, reg, false);
+    if (report_.failed()) return;
+  }
+}
+
+void Overlay::read_register_over(pugi::xml_node node, Register& reg, bool must_exist) {
+  read_register_attributes(node, reg);
+  for (const auto& child : node.children()) {
+    if (report_.failed()) return;
+    const std::string_view kind = child.name();
+    if (kind == "field") {
+      read_field(child, reg, must_exist);
+    } else if (kind == "alias") {
+      read_alias(child, reg);
+    } else if (child.type() == pugi::node_element) {
+      unknown_element(child);
     }
   }
-  if (!found) notice(node, fmt::format("the register database has no {}", name));
 }
 
 void Overlay::read_register_attributes(pugi::xml_node node, Register& reg) {
@@ -240,9 +250,11 @@ void Overlay::read_member(pugi::xml_node node, Group& group) {
 }
 
 Register* Overlay::find_register(std::string_view full_name) {
-  const auto found = std::find_if(registers_.begin(), registers_.end(),
-                                  [&](const Register& reg) { return reg.full_name == full_name; });
-  return found == registers_.end() ? nullptr : &*found;
+  if (register_by_name_.empty()) {
+    for (auto& reg : registers_) register_by_name_.emplace(reg.full_name, &reg);
+  }
+  const auto found = register_by_name_.find(full_name);
+  return found == register_by_name_.end() ? nullptr : found->second;
 }
 
 std::uint8_t Overlay::small_number(pugi::xml_node node, const pugi::xml_attribute& attribute) {

@@ -36,9 +36,10 @@ Result<std::unique_ptr<XmlFile>> XmlFile::open(const std::string& path) {
   std::string block(std::size_t{1} << 16U, '\0');
   while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) ||
          stream.gcount() > 0) {
-    file->text_.append(block.data(), static_cast<std::size_t>(stream.gcount()));
-    if (file->text_.size() > max_bytes) return too_large(path);
+    file->bytes_.append(block.data(), static_cast<std::size_t>(stream.gcount()));
+    if (file->bytes_.size() > max_bytes) return too_large(path);
   }
+  file->text_ = file->bytes_;
   if (file->text_.empty()) {
     return unreadable("the file is empty or not a file", path, "give an XML file");
   }

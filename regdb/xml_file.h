@@ -24,6 +24,7 @@ class XmlFile {
 
   [[nodiscard]] static Result<std::unique_ptr<XmlFile>> open(const std::string& path);
   // `name` stands for the file in places; an embedded file has no path and can import nothing.
+  // `text` must outlive the result: it is not copied.
   [[nodiscard]] static Result<std::unique_ptr<XmlFile>> parse(std::string name,
                                                               std::string_view text);
 
@@ -38,7 +39,8 @@ class XmlFile {
   [[nodiscard]] std::optional<Error> parse_text();
 
   std::string name_;
-  std::string text_;
+  std::string bytes_;  // of a file on disk
+  std::string_view text_;
   pugi::xml_document document_;
   bool on_disk_ = false;
 };
