@@ -22,11 +22,11 @@
 
 namespace npuscope {
 
-inline constexpr std::size_t none = static_cast<std::size_t>(-1);
+inline constexpr std::size_t no_index = static_cast<std::size_t>(-1);
 
 // A place in a buffer of the capture. Absolute device addresses live only at the edges.
 struct Address {
-  std::size_t buffer = none;  // index into Capture::buffers
+  std::size_t buffer = no_index;  // index into Capture::buffers
   std::uint64_t offset = 0;
   friend bool operator==(const Address&, const Address&) = default;
 };
@@ -50,7 +50,7 @@ struct Record {
   std::uint32_t tail_words = 0;  // 4 in vendor streams
   TailForm tail = TailForm::missing;
   std::vector<WordRun> runs;      // ascending, within [0, body_words + tail_words)
-  std::size_t first_task = none;  // the first task of the table that names it
+  std::size_t first_task = no_index;  // the first task of the table that names it
 
   [[nodiscard]] std::size_t total_words() const { return std::size_t{body_words} + tail_words; }
   [[nodiscard]] std::size_t known_words() const;
@@ -94,9 +94,9 @@ enum class LinkKind : std::uint8_t {
 
 struct TaskEntry {
   Task task;
-  std::size_t record = none;  // index into ProgramSet::records, none: the words were not captured
+  std::size_t record = no_index;  // index into ProgramSet::records, no_index: the words were not captured
   LinkKind link = LinkKind::unknown;
-  std::size_t link_task = none;  // the task the link leads to
+  std::size_t link_task = no_index;  // the task the link leads to
 };
 
 // The tasks that one core runs in one program.
@@ -116,9 +116,9 @@ struct Program {
 
 // One task table with its records.
 struct ProgramSet {
-  std::size_t table_buffer = none;  // where the table is; none: recovered without a table
+  std::size_t table_buffer = no_index;  // where the table is; no_index: recovered without a table
   std::uint64_t table_offset = 0;
-  std::size_t stream_buffer = none;  // where the records are
+  std::size_t stream_buffer = no_index;  // where the records are
   std::uint64_t base = 0;   // what to subtract from regcmd_addr to get an offset in stream_buffer
   std::string base_source;  // how `base` was found, for a person
   bool relative = false;    // addresses are offsets (model file), base is 0
@@ -132,7 +132,7 @@ struct ProgramSet {
 
   [[nodiscard]] const Record* record_of(std::size_t task) const {
     const std::size_t index = tasks[task].record;
-    return index == none ? nullptr : &records[index];
+    return index == no_index ? nullptr : &records[index];
   }
   // The bytes from the first record to the end of the last one, padded to 64: [first, second) in
   // stream_buffer.

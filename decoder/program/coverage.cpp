@@ -130,12 +130,12 @@ Coverage cover(const Capture& capture, const std::vector<ProgramSet>& sets) {
   std::vector<Claims> claims(capture.buffers.size());
   std::vector<std::pair<std::uint64_t, std::uint64_t>> windows(capture.buffers.size(), {0, 0});
   for (const ProgramSet& set : sets) {
-    if (set.table_buffer != none) {
+    if (set.table_buffer != no_index) {
       claims[set.table_buffer].add(set.table_offset, task_bytes * set.tasks.size(),
                                    RangeKind::task_table);
     }
     claim_records(set, claims);
-    if (set.stream_buffer != none && !set.records.empty()) {
+    if (set.stream_buffer != no_index && !set.records.empty()) {
       auto& window = windows[set.stream_buffer];
       const auto [first, last] = set.window();
       window = window.second == 0

@@ -40,7 +40,7 @@ std::optional<ProgramSet> from_model(const Capture& capture) {
   set.base_source = "model file: addresses are offsets in the register words";
   const auto bytes = capture.buffers[set.table_buffer].bytes_from(0);
   for (std::size_t at = 0; at + task_bytes <= bytes.size(); at += task_bytes) {
-    set.tasks.push_back({load_task(bytes.subspan(at)), none, LinkKind::unknown, none});
+    set.tasks.push_back({load_task(bytes.subspan(at)), no_index, LinkKind::unknown, no_index});
   }
   if (set.tasks.empty()) return std::nullopt;
   finish(capture, set);
@@ -129,7 +129,7 @@ std::optional<ProgramSet> from_records(const Capture& capture, std::size_t buffe
   set.inferred = true;
   set.base_source = "no task table: records recovered from their tails";
   for (const FoundRecord& record : found)
-    set.tasks.push_back({record.task, none, LinkKind::unknown, none});
+    set.tasks.push_back({record.task, no_index, LinkKind::unknown, no_index});
 
   // Links name absolute addresses: the constant that makes most of them name a record is the base
   // of the buffer.

@@ -11,7 +11,7 @@
 // Each block has two banks of registers; S_POINTER = 0xe makes the write bank alternate with every
 // task of that block. An unwritten register therefore has the value of the task two back, and is
 // unknown (never zero) before it is written. Source: of 37,486 optional writes in short vendor
-// records none repeats the value of two tasks back, 9,545 repeat the value of the task before.
+// records no_index repeats the value of two tasks back, 9,545 repeat the value of the task before.
 #pragma once
 
 #include <array>
@@ -26,8 +26,8 @@ namespace npuscope {
 struct Cell {
   std::uint32_t value = 0;
   std::uint32_t word = 0;   // index of the word in its record
-  std::size_t task = none;  // the task that wrote it; none: never written in this lane
-  [[nodiscard]] bool known() const { return task != none; }
+  std::size_t task = no_index;  // the task that wrote it; no_index: never written in this lane
+  [[nodiscard]] bool known() const { return task != no_index; }
 };
 
 class RegisterState {

@@ -90,14 +90,14 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t phase) {
 // begin a record.
 std::uint64_t find_begin(const Buffer& buffer, std::uint64_t low, std::uint64_t enable_at,
                          std::uint64_t phase) {
-  std::uint64_t begin = none;
+  std::uint64_t begin = no_index;
   WordCursor(buffer).for_each(
       [&](std::uint64_t at, Word word) {
         if (!is_plausible_command(word)) {
-          begin = none;
+          begin = no_index;
           return;
         }
-        if (begin == none && at % record_alignment == phase && can_begin(word)) begin = at;
+        if (begin == no_index && at % record_alignment == phase && can_begin(word)) begin = at;
       },
       low, enable_at);
   return begin;
@@ -136,22 +136,22 @@ std::vector<FoundRecord> scan_for_records(const Buffer& buffer) {
   if (tails.empty()) return single_record(buffer);
   const std::uint64_t phase = find_phase(buffer);
   std::vector<FoundRecord> records;
-  std::uint64_t behind_last = none;
+  std::uint64_t behind_last = no_index;
   for (const Tail& tail : tails) {
     std::uint64_t begin = behind_last;
-    const bool follows = behind_last != none && tail.enable_at > behind_last &&
+    const bool follows = behind_last != no_index && tail.enable_at > behind_last &&
                          tail.enable_at - behind_last < 8 * 0x1000;
     if (follows) {
       // Contiguous streams only: what lies between must be commands.
       begin = find_begin(buffer, behind_last, tail.enable_at, phase);
-      if (begin != none) begin = std::min(begin, align_up(behind_last, phase));
-      if (begin != none && begin < behind_last) begin = behind_last;
+      if (begin != no_index) begin = std::min(begin, align_up(behind_last, phase));
+      if (begin != no_index && begin < behind_last) begin = behind_last;
     } else {
       const std::uint64_t reach = 8 * 0x1000;
       begin = find_begin(buffer, tail.enable_at > reach ? tail.enable_at - reach : 0,
                          tail.enable_at, phase);
     }
-    if (begin == none || tail.enable_at < begin + 8 * (tail_words - 1)) continue;
+    if (begin == no_index || tail.enable_at < begin + 8 * (tail_words - 1)) continue;
     FoundRecord found;
     found.offset = begin;
     found.task.enable_mask = tail.enable_mask;

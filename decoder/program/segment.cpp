@@ -22,8 +22,8 @@ bool is_standard_tail(const Record& record, std::uint32_t enable_mask) {
          enable->value() == enable_mask;
 }
 
-// Hand-written clients count the tail inside the amount, leave words out, or have none at all. The
-// tail then is what follows the last register write, up to OPERATION_ENABLE.
+// Hand-written clients count the tail inside the amount, leave words out, or have no_index at all.
+// The tail then is what follows the last register write, up to OPERATION_ENABLE.
 void find_foreign_tail(Record& record, std::uint32_t amount) {
   const std::size_t known = record.runs.empty() ? 0 : record.runs.front().words.size();
   std::size_t end = 0;
@@ -90,7 +90,7 @@ Record cut_record(const Buffer& buffer, std::size_t buffer_index, std::uint64_t 
 }
 
 void segment(const Capture& capture, ProgramSet& set) {
-  if (set.stream_buffer == none) return;
+  if (set.stream_buffer == no_index) return;
   const Buffer& buffer = capture.buffers[set.stream_buffer];
   std::unordered_map<std::uint64_t, std::size_t> by_offset;
   std::size_t missing = 0, foreign = 0, conflicting = 0;
@@ -154,7 +154,7 @@ void classify_links(ProgramSet& set) {
       for (std::size_t t = lane.first; t < lane.first + lane.count; ++t) {
         lane_end[t] = lane.first + lane.count;
         in_first[t] = first_program;
-        if (first_program && set.tasks[t].record != none) shared[set.tasks[t].record] = true;
+        if (first_program && set.tasks[t].record != no_index) shared[set.tasks[t].record] = true;
       }
     }
     first_program = false;
@@ -192,7 +192,7 @@ void classify_links(ProgramSet& set) {
           entry.link_task = k;
           break;
         }
-        if (set.tasks[k].record != none && !shared[set.tasks[k].record]) break;
+        if (set.tasks[k].record != no_index && !shared[set.tasks[k].record]) break;
       }
     }
   }

@@ -1,0 +1,209 @@
+#include "decoder/emit/emit_reader.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "decoder/emit/digits.h"
+
+namespace npuscope {
+
+namespace {
+
+constexpr char escape = '\x1b';
+constexpr std::size_t word_digits = 16;
+
+// Copies a line without its colour codes `ESC [ digits ; letter`. Returns the length written, at
+// most `room`.
+std::size_t strip_colours(std::string_view line, char* out, std::size_t room) {
+  std::size_t length = 0;
+  std::size_t i = 0;
+  while (i < line.size() && length < room) {
+    if (line[i] != escape) {
+      out[length++] = line[i++];
+      continue;
+    }
+    ++i;
+    if (i < line.size() && line[i] == '[') ++i;
+    while (i < line.size() && (line[i] == ';' || (line[i] >= '0' && line[i] <= '9'))) ++i;
+    if (i < line.size()) ++i;
+  }
+  return length;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
+    text.remove_suffix(1);
+  return text;
+}
+
+bool read_address(std::string_view text, std::uint64_t& address) {
+  if (text.starts_with("0x")) text.remove_prefix(2);
+  if (text.size() == 8) {
+    std::uint32_t value;
+    if (!digits::read_hex8(text.data(), value)) return false;
+    address = value;
+    return true;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), address, 16);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+bool read_number(std::string_view text, std::uint32_t& value) {
+  int base = 10;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    text.remove_prefix(2);
+    base = 16;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+// The value of "A(1) | B | 0x4000" for this register, or the name that is not known.
+Result<std::uint32_t> value_of(const Register& reg, std::string_view arguments) {
+  std::uint32_t value = 0;
+  while (true) {
+    const std::size_t bar = arguments.find('|');
+    const std::string_view item = trim(arguments.substr(0, bar));
+    std::uint32_t number = 0;
+    if (read_number(item, number)) {
+      value |= number;
+    } else {
+      const std::size_t open = item.find('(');
+      std::string_view name = item.substr(0, open);
+      const std::string_view prefix = reg.full_name;
+      if (name.size() > prefix.size() && name.starts_with(prefix) && name[prefix.size()] == '_')
+        name.remove_prefix(prefix.size() + 1);
+      const Field* field = reg.field(name);
+      if (field == nullptr) {
+        return unreadable(fmt::format("{} has no field {}", reg.full_name, item), {},
+                          "`npuscope regs` lists the fields");
+      }
+      number = 1;
+      if (open != std::string_view::npos) {
+        if (item.back() != ')' ||
+            !read_number(trim(item.substr(open + 1, item.size() - open - 2)), number)) {
+          return unreadable(fmt::format("{} is not FIELD(number)", item), {});
+        }
+      }
+      if (number > field->mask() >> field->low) {
+        return unreadable(
+            fmt::format("{} does not fit into {} bits", item, field->high - field->low + 1), {});
+      }
+      value |= number << field->low;
+    }
+    if (bar == std::string_view::npos) return value;
+    arguments.remove_prefix(bar + 1);
+  }
+}
+
+}  // namespace
+
+Result<Word> EmitReader::from_names(std::string_view emit) const {
+  std::string_view text = trim(emit);
+  if (text.starts_with("EMIT(")) {
+    text.remove_prefix(5);
+    const std::size_t close = text.rfind(')');
+    if (close == std::string_view::npos) return unreadable("EMIT( is not closed", {});
+    text = text.substr(0, close);
+  }
+  const std::size_t comma = text.find(',');
+  if (comma == std::string_view::npos)
+    return unreadable(fmt::format("`{}` is not REG_NAME, VALUE", text), {});
+  std::string_view name = trim(text.substr(0, comma));
+  const std::string_view arguments = trim(text.substr(comma + 1));
+  if (const Register* reg = format_->db().named(name)) {
+    auto value = value_of(*reg, arguments);
+    if (!value) return tl::unexpected(value.error());
+    const bool enables = reg->block == Block::pc && reg->offset == offset_operation_enable;
+    if (!reg->block)
+      return unreadable(fmt::format("{} cannot be reached by a command word", reg->full_name), {});
+    return Word::make(enables ? target_operation_enable : target_of(*reg->block), reg->offset,
+                      *value);
+  }
+  // A stub: REG_CNA_UNKNOWN_1ABC.
+  if (name.starts_with("REG_")) name.remove_prefix(4);
+  const std::size_t stub = name.find("_UNKNOWN_");
+  std::uint32_t offset = 0, value = 0;
+  if (stub != std::string_view::npos &&
+      read_number(fmt::format("0x{}", name.substr(stub + 9)), offset) &&
+      read_number(arguments, value)) {
+    for (const BlockFacts& block : block_facts) {
+      if (block.name == name.substr(0, stub))
+        return Word::make(block.target, static_cast<std::uint16_t>(offset), value);
+    }
+  }
+  return unreadable(fmt::format("there is no register {}", name), {},
+                    "`npuscope regs` finds similar names");
+}
+
+void EmitReader::verify(std::string_view explanation, EmitLine& result) const {
+  const std::size_t at = explanation.find("EMIT(");
+  if (at == std::string_view::npos) return;
+  const std::string_view emit = trim(explanation.substr(at));
+  // Fast: our own text of the word is the same. Otherwise by names, which also reads other
+  // databases' field names.
+  std::array<char, 1024> expected;
+  if (format_->max_line() <= expected.size()) {
+    const char* end = format_->write_emit(expected.data(), result.word);
+    const auto length = static_cast<std::size_t>(end - expected.data());
+    if (emit.size() == length && std::memcmp(emit.data(), expected.data(), length) == 0) {
+      result.named = result.word;
+      result.agreement = Agreement::agrees;
+      return;
+    }
+  }
+  const auto named = from_names(emit);
+  if (!named) {
+    result.agreement = Agreement::unreadable;
+    return;
+  }
+  result.named = *named;
+  result.agreement = *named == result.word ? Agreement::agrees : Agreement::disagrees;
+}
+
+inline bool EmitReader::read_plain(std::string_view line, EmitCheck check, EmitLine& result) const {
+  // "[0xfff9c800] lsb " and sixteen digits: `lsb` stands at one of few columns, look there before
+  // searching.
+  constexpr std::string_view key = "] lsb ";
+  std::size_t at = 11;
+  if (line.size() < at + key.size() + word_digits || line.substr(at, key.size()) != key) {
+    at = line.find(key);
+    if (at == std::string_view::npos || line.size() < at + key.size() + word_digits) return false;
+  }
+  if (!digits::read_hex16(line.data() + at + key.size(), result.word.raw)) return false;
+  const std::size_t open = line.front() == '[' ? 0 : line.rfind('[', at);
+  result.has_address = open != std::string_view::npos &&
+                       read_address(line.substr(open + 1, at - open - 1), result.address);
+  result.has_word = true;
+  if (check == EmitCheck::verified) verify(line.substr(at + key.size() + word_digits), result);
+  return true;
+}
+
+bool EmitReader::read(std::string_view line, EmitCheck check, EmitLine& result) const {
+  result = EmitLine{};
+  if (line.empty()) return false;
+  std::array<char, 2048> plain;
+  if (line.front() == escape || std::memchr(line.data(), escape, line.size()) != nullptr) {
+    // Up to the word is enough when nothing is checked behind it.
+    const std::size_t room = check == EmitCheck::word_only ? std::size_t{64} : plain.size();
+    line = {plain.data(), strip_colours(line, plain.data(), room)};
+    if (line.empty()) return false;
+  }
+  if (read_plain(line, check, result)) return true;
+  const std::size_t at = line.find("EMIT(REG_");
+  if (at == std::string_view::npos || line.find("lsb ") != std::string_view::npos) return false;
+  const auto named = from_names(line.substr(at));
+  if (!named) {
+    result.agreement = Agreement::unreadable;
+    return true;
+  }
+  result.word = result.named = *named;
+  result.agreement = Agreement::agrees;
+  return true;
+}
+
+}  // namespace npuscope

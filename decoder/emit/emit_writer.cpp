@@ -1,0 +1,132 @@
+#include <fmt/format.h>
+
+#include "decoder/emit/emit_format.h"
+#include "decoder/emit/writers.h"
+
+namespace npuscope {
+
+namespace {
+
+// Lines that begin with '#' are for people, lines that begin with '.' are directives for `asm`, the
+// others are words.
+class EmitWriter {
+ public:
+  EmitWriter(const RegisterDb& db, Sink& sink) : format_(db), sink_(sink) {}
+
+  void begin_set(const SetView& view) {
+    const auto [first, last] = view.set.window();
+    say("\n# {}: {} tasks, {} records, {}", view.capture.source, view.set.tasks.size(),
+        view.set.records.size(), view.set.base_source);
+    say("# lanes: {}", view.set.partition_source.empty() ? "none" : view.set.partition_source);
+    for (const Diagnostic& d : view.set.diagnostics)
+      say("# {}: {}", d.severity == Severity::warning ? "warning" : "note", d.text);
+    if (last > first) {
+      say("# commands in {} at {:#x}", view.capture.buffers[view.set.stream_buffer].name, first);
+      say(".window {:#x} {:#x}", view.address(first), last - first);
+    }
+  }
+
+  void begin_program(const SetView&, const Program& program) {
+    say("\n# ==== program for {} core{}{}", program.cores, program.cores == 1 ? "" : "s",
+        program.submitted ? " (the one a submit runs)" : "");
+  }
+
+  void begin_lane(const SetView&, const Program&, const Lane& lane) {
+    if (lane.count == 0) {
+      say("# -- core {}: no tasks", lane.core);
+    } else {
+      say("# -- core {}: tasks {}..{}", lane.core, lane.first, lane.first + lane.count - 1);
+    }
+  }
+
+  void task(const SetView& view, const TaskView& task) {
+    const Task& t = task.entry.task;
+    say("\n# task {}: {}, op_idx {}, {} words at {:#010x}, link {}", task.index,
+        blocks_of(t.enable_mask), t.op_idx, t.regcfg_amount, t.regcmd_addr,
+        link_text(task.entry, task.record));
+    if (task.record == nullptr) return;
+    if (task.same_as != no_index) {
+      say("# the same record as task {}", task.same_as);
+    } else {
+      write_words(view, *task.record);
+    }
+    if (task.state != nullptr) write_state(task);
+  }
+
+  void end_set(const SetView& view) {
+    bool first = true;
+    for_each_stray_word(view.capture, view.set, [&](std::uint64_t at, Word word) {
+      if (first) say("\n# words between the records that belong to none");
+      first = false;
+      write_word(view.address(at), word);
+    });
+  }
+
+ private:
+  template <typename... Args>
+  void say(fmt::format_string<Args...> text, Args&&... args) {
+    sink_.put(fmt::format(text, std::forward<Args>(args)...));
+    sink_.put("\n");
+  }
+
+  void write_word(std::uint64_t address, Word word) {
+    sink_.used(format_.write_line(sink_.room(format_.max_line()), address, word));
+  }
+
+  void write_words(const SetView& view, const Record& record) {
+    std::size_t expected = 0;
+    record.for_each_word([&](std::size_t index, Word word) {
+      if (index > expected)
+        say(".absent {:#x} {}", view.address(record.at.offset + 8 * expected), index - expected);
+      expected = index + 1;
+      write_word(view.address(record.at.offset + 8 * index), word);
+    });
+    if (expected < record.total_words()) {
+      say(".absent {:#x} {}", view.address(record.at.offset + 8 * expected),
+          record.total_words() - expected);
+    }
+  }
+
+  // What each enabled block runs with, and where it comes from. Registers that nothing wrote are
+  // unknown, not zero.
+  void write_state(const TaskView& task) {
+    for (std::size_t b = 0; b < block_count; ++b) {
+      const int bit = block_facts[b].enable_bit;
+      if (bit < 0 || (task.entry.task.enable_mask >> static_cast<unsigned>(bit) & 1U) == 0)
+        continue;
+      const auto block = static_cast<Block>(b);
+      say("#   {} runs with (bank {})", name_of(block), task.state->bank(block));
+      task.state->for_each(block, [&](std::uint16_t offset, const Cell& cell) {
+        const Register* reg = format_.db().at(offset);
+        const std::string name = reg != nullptr
+                                     ? reg->full_name
+                                     : fmt::format("{}_UNKNOWN_{:04X}", name_of(block), offset);
+        if (cell.task == task.index) {
+          say("#     {:<40} {:#010x}  written, word {}", name, cell.value, cell.word);
+        } else {
+          say("#     {:<40} {:#010x}  inherited from task {}, word {}", name, cell.value, cell.task,
+              cell.word);
+        }
+      });
+      for (const Register& reg : format_.db().registers()) {
+        if (reg.block != block || (reg.offset & 0xfffU) < 8) continue;
+        if (task.state->find(reg.offset) == nullptr)
+          say("#     {:<40} unknown: not written in this lane", reg.full_name);
+      }
+    }
+  }
+
+  EmitFormat format_;
+  Sink& sink_;
+};
+
+}  // namespace
+
+void write_emit(const std::vector<Opened>& inputs, const RegisterDb& db, const Selection& selection,
+                Sink& sink) {
+  EmitWriter writer(db, sink);
+  sink.put("# npuscope decode 1\n");
+  for (const Opened& input : inputs) walk(input.capture, input.sets, selection, writer);
+}
+
+}  // namespace npuscope
