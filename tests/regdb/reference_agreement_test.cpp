@@ -2,6 +2,7 @@
 // corrections.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <pugixml.hpp>
 #include <set>
