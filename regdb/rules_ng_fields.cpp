@@ -49,7 +49,7 @@ class FieldReader {
       : scope_(scope), enums_(enums), width_(width) {}
 
   void read_bitfields(const Element& owner, unsigned base, const std::string& prefix, int depth);
-  void add(const Element& element, Field field);
+  void add(const Element& element, Field&& field);
   void check_layout(const Element& reg);
   [[nodiscard]] bool empty() const { return fields_.empty(); }
   std::vector<Field> take() { return std::move(fields_); }
@@ -124,7 +124,7 @@ void FieldReader::read_inline_values(const Element& element, Field& field) {
   field.type = FieldType::enumeration;
 }
 
-void FieldReader::add(const Element& element, Field field) {
+void FieldReader::add(const Element& element, Field&& field) {
   if (++scope_.fields > max_fields) {
     scope_.report.fail(element.place(), fmt::format("more than {} fields", max_fields),
                        "groups and arrays multiply; use fewer");
@@ -178,6 +178,8 @@ void FieldReader::check_layout(const Element& reg) {
   const auto higher = [](const Field& a, const Field& b) { return a.high > b.high; };
   if (!std::is_sorted(fields_.begin(), fields_.end(), higher)) {
     std::reverse(fields_.begin(), fields_.end());  // most files run from bit 0 upwards
+  }
+  if (!std::is_sorted(fields_.begin(), fields_.end(), higher)) {
     std::sort(fields_.begin(), fields_.end(), higher);
   }
   for (std::size_t i = 1; i < fields_.size(); ++i) {
