@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace npuscope {
@@ -28,6 +29,13 @@ enum class TensorKind : std::uint8_t {
   regcmd = 9,
   task = 10,
 };
+
+// "f16" for 10; "" for a number that no file has shown a meaning for.
+[[nodiscard]] constexpr std::string_view name_of_dtype(std::uint8_t dtype) {
+  constexpr std::array<std::string_view, 14> names{
+      "", "f32", "u8", "i8", "u16", "i16", "i32", "i64", "", "bool", "f16", "", "u32", "u64"};
+  return dtype < names.size() ? names[dtype] : std::string_view();
+}
 
 struct Tensor {
   std::string name;
@@ -56,12 +64,26 @@ struct Node {
       extra_counts;  // additional leading tasks per list; only the sum has a meaning
 };
 
+// Relocation::tensor of a relocation whose name no tensor has.
+inline constexpr std::uint32_t no_tensor = 0xffffffff;
+
 // One word that gets the address of a tensor: word.value = (base of tensor + addend) mod 2^32.
 struct Relocation {
   std::uint32_t tensor = 0;  // index into Model::tensors
   std::uint32_t addend = 0;  // bytes
   std::uint32_t word = 0;    // index into the regcmd buffer
   std::int8_t core = -1;     // core of the list that owns the word, -1 when the file does not say
+};
+
+// A word to rewrite when a graph input is not stored with the stride that the compiler assumed.
+// Role 3 is CNA 107C, the row pitch: for interleaved inputs whose rows are padded, the runtime
+// writes the padded pitch there before the run, and the 2- and 3-core programs need it.
+struct StrideWord {
+  std::uint32_t tensor = 0;  // the input: index into Model::tensors, or no_tensor
+  std::uint8_t list = 0;     // 0..5
+  std::uint8_t role = 0;     // 0..9, slot of the file
+  std::uint32_t value = 0;   // what the compiler wrote
+  std::uint32_t word = 0;    // index into the regcmd buffer
 };
 
 // Where the bytes of a flatbuffer buffer lie in the file.
@@ -85,9 +107,10 @@ struct Model {
   std::vector<std::int32_t> list_starts;  // graph slot 10: {0, 0, 0, T1, T1+T2} on RK3588
   std::vector<ModelBuffer> buffers;       // index 0 is the empty buffer
   std::vector<Relocation> relocations;    // ascending by word
+  std::vector<StrideWord> stride_words;   // as the file lists them, by input, list and role
   std::optional<std::uint32_t> regcmd_buffer, task_buffer;  // indices into Capture::buffers
   std::array<std::uint32_t, 6> list_lengths{};              // tasks of L0 | L1 L2 | L3 L4 L5
-  bool has_lists = false;  // the file states its lists (version 6, RK3588)
+  bool has_lists = false;  // the file states its lists (RK3588) and they add up to the task table
 
   // Registers are decoded only for the RK3588; other chips share the container but not the register
   // map.
