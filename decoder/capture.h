@@ -137,6 +137,14 @@ struct SweepEntry {
   Place place;
 };
 
+// A register write that a text names without its word: EMIT(REG_CNA_DCOMP_REGNUM, 0x0). Who has the
+// register database turns it into a word; nothing is resolved here.
+struct NamedWrite {
+  std::string register_full_name;  // "CNA_DCOMP_REGNUM", without the REG_ of the text
+  std::string argument_text;       // "0x0" or "CNA_CBUF_CON0_WEIGHT_BANK(1) | ..."
+  Place place;
+};
+
 // How many lines (text) of each format a source held; "unclassified" is a format like any other.
 struct LineCount {
   std::string format;
@@ -151,6 +159,7 @@ struct Capture {
   std::vector<Event> events;
   std::vector<Fact> facts;
   std::vector<SweepEntry> sweep;
+  std::vector<NamedWrite> named_writes;  // in order; only from text without words
   std::vector<LineCount> lines;
   std::vector<Diagnostic> diagnostics;
   std::shared_ptr<const Model>

@@ -1,0 +1,121 @@
+#include "decoder/input/read_input.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "decoder/input/load_file.h"
+#include "decoder/input/sniff.h"
+
+namespace npuscope {
+
+namespace {
+
+Result<std::vector<Capture>> only(Result<Capture> capture) {
+  if (!capture) return tl::unexpected(capture.error());
+  std::vector<Capture> captures;
+  captures.push_back(std::move(*capture));
+  return captures;
+}
+
+// A text in which no line was understood: a README beside the dumps.
+bool says_nothing(const std::vector<Capture>& captures) {
+  return std::all_of(captures.begin(), captures.end(), [](const Capture& capture) {
+    return capture.kind == "text" && capture.buffers.empty() && capture.events.empty();
+  });
+}
+
+// Several files as one input: the raw dumps together are one capture, everything else stands
+// alone. A file that cannot be read does not hide the others: it becomes a diagnostic.
+class Collection {
+ public:
+  explicit Collection(std::string source) : source_(std::move(source)) {}
+
+  void add(FileBytes file) {
+    if (file.bytes.empty())
+      return skip(
+          Error{ErrorKind::unreadable, "the file is empty", file.name, "dump the object again"});
+    if (sniff(file.bytes) == ContentKind::raw) {
+      raw_.push_back(std::move(file));
+      return;
+    }
+    auto captures = read_bytes(file);
+    if (!captures) return skip(captures.error());
+    auto& list = says_nothing(*captures) ? silent_ : captures_;
+    std::move(captures->begin(), captures->end(), std::back_inserter(list));
+  }
+  void skip(Error error) { skipped_.push_back(std::move(error)); }
+
+  Result<std::vector<Capture>> finish() && {
+    if (!raw_.empty()) {
+      auto raw = read_raw_gems(raw_, source_);
+      if (!raw) return tl::unexpected(raw.error());
+      captures_.insert(captures_.begin(), std::move(*raw));
+    }
+    if (captures_.empty()) captures_ = std::move(silent_);
+    if (captures_.empty() && !skipped_.empty()) return tl::unexpected(skipped_.front());
+    if (captures_.empty()) {
+      return unreadable("nothing in it can be read", source_,
+                        "give the directory or archive that holds the dumps");
+    }
+    for (const Error& error : skipped_) {
+      captures_.front().warn("not read: " + error.what, {error.where, 0, false});
+    }
+    for (const Capture& text : silent_) {
+      captures_.front().note("no line of this text is of a known format", {text.source, 0, false});
+    }
+    return std::move(captures_);
+  }
+
+ private:
+  std::string source_;
+  std::vector<FileBytes> raw_;
+  std::vector<Capture> captures_;
+  std::vector<Capture> silent_;
+  std::vector<Error> skipped_;
+};
+
+Result<std::vector<Capture>> read_directory(const std::string& path) {
+  const auto names = list_directory(path);
+  if (!names) return tl::unexpected(names.error());
+  Collection collection(path);
+  for (const std::string& name : *names) {
+    auto files = load_files(name);
+    if (!files) {
+      collection.skip(files.error());
+      continue;
+    }
+    for (FileBytes& file : *files) collection.add(std::move(file));
+  }
+  return std::move(collection).finish();
+}
+
+}  // namespace
+
+Result<std::vector<Capture>> read_bytes(const FileBytes& file) {
+  if (file.bytes.empty()) {
+    return unreadable("the file is empty", file.name, "record or copy the capture again");
+  }
+  switch (sniff(file.bytes)) {
+    case ContentKind::model:
+      return only(read_rknn(file));
+    case ContentKind::raw:
+      return only(read_raw_gems({file}, file.name));
+    case ContentKind::decoded_json:
+      return only(read_decoded_json(file));
+    case ContentKind::text:
+      break;
+  }
+  return read_text(file);
+}
+
+Result<std::vector<Capture>> read_input(const std::string& path) {
+  if (path != "-" && is_directory(path)) return read_directory(path);
+  auto files = load_files(path);
+  if (!files) return tl::unexpected(files.error());
+  if (files->size() == 1) return read_bytes(files->front());
+  Collection collection(path);
+  for (FileBytes& file : *files) collection.add(std::move(file));
+  return std::move(collection).finish();
+}
+
+}  // namespace npuscope
