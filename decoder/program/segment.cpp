@@ -54,10 +54,6 @@ void find_foreign_tail(Record& record, std::uint32_t amount) {
   std::erase_if(record.runs, [](const WordRun& run) { return run.words.empty(); });
 }
 
-std::string task_name(std::size_t index) {
-  return fmt::format("task {}", index);
-}
-
 }  // namespace
 
 Record cut_record(const Buffer& buffer, std::size_t buffer_index, std::uint64_t offset,
