@@ -13,16 +13,12 @@
 #include "decoder/capture.h"
 #include "decoder/emit/sink.h"
 #include "decoder/emit/walk.h"
+#include "decoder/open.h"
 #include "regdb/register_db.h"
 
 namespace npuscope {
 
 enum class OutputFormat : std::uint8_t { emit, jsonl, table, c };
-
-struct Opened {
-  Capture capture;
-  std::vector<ProgramSet> sets;  // views into `capture`
-};
 
 void write_decode(OutputFormat format, const std::vector<Opened>& inputs, const RegisterDb& db,
                   const Selection& selection, Sink& sink);

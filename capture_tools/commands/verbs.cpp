@@ -1,0 +1,10 @@
+#include "capture_tools/commands/verbs.h"
+
+namespace npuscope::cli {
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> all{info_verb, decode_verb, asm_verb, hex_verb, regs_verb};
+  return all;
+}
+
+}  // namespace npuscope::cli

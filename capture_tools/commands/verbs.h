@@ -1,0 +1,14 @@
+// One Verb per file of this folder.
+#pragma once
+
+#include "capture_tools/command.h"
+
+namespace npuscope::cli {
+
+extern const Verb info_verb;
+extern const Verb decode_verb;
+extern const Verb asm_verb;
+extern const Verb hex_verb;
+extern const Verb regs_verb;
+
+}  // namespace npuscope::cli
