@@ -64,7 +64,8 @@ std::pair<std::uint64_t, std::uint64_t> ProgramSet::window() const {
     first = std::min(first, record.at.offset);
     last = std::max(last, record.at.offset + 8 * record.total_words());
   }
-  return {first, last};
+  const std::uint64_t padded = (last + record_alignment - 1) / record_alignment * record_alignment;
+  return {first, std::max(last, std::min(padded, stream_size))};
 }
 
 const Program* ProgramSet::program_for(unsigned cores) const {

@@ -49,7 +49,7 @@ struct Record {
   std::uint32_t body_words = 0;  // words before the tail
   std::uint32_t tail_words = 0;  // 4 in vendor streams
   TailForm tail = TailForm::missing;
-  std::vector<WordRun> runs;      // ascending, within [0, body_words + tail_words)
+  std::vector<WordRun> runs;          // ascending, within [0, body_words + tail_words)
   std::size_t first_task = no_index;  // the first task of the table that names it
 
   [[nodiscard]] std::size_t total_words() const { return std::size_t{body_words} + tail_words; }
@@ -94,7 +94,8 @@ enum class LinkKind : std::uint8_t {
 
 struct TaskEntry {
   Task task;
-  std::size_t record = no_index;  // index into ProgramSet::records, no_index: the words were not captured
+  std::size_t record =
+      no_index;  // index into ProgramSet::records, no_index: the words were not captured
   LinkKind link = LinkKind::unknown;
   std::size_t link_task = no_index;  // the task the link leads to
 };
@@ -119,6 +120,7 @@ struct ProgramSet {
   std::size_t table_buffer = no_index;  // where the table is; no_index: recovered without a table
   std::uint64_t table_offset = 0;
   std::size_t stream_buffer = no_index;  // where the records are
+  std::uint64_t stream_size = 0;         // bytes of that buffer
   std::uint64_t base = 0;   // what to subtract from regcmd_addr to get an offset in stream_buffer
   std::string base_source;  // how `base` was found, for a person
   bool relative = false;    // addresses are offsets (model file), base is 0
@@ -134,7 +136,7 @@ struct ProgramSet {
     const std::size_t index = tasks[task].record;
     return index == no_index ? nullptr : &records[index];
   }
-  // The bytes from the first record to the end of the last one, padded to 64: [first, second) in
+  // The bytes from the first record to the end of the last one with its padding: [first, second) in
   // stream_buffer.
   [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> window() const;
   [[nodiscard]] const Program* program_for(unsigned cores) const;

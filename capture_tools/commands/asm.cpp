@@ -15,9 +15,11 @@ namespace {
 constexpr std::size_t longest_line = std::size_t{1} << 16U;
 
 void add_options(po::options_description& options) {
-  options.add_options()                                                                                                   //
-      ("fill-absent", po::value<std::string>()->default_value("", ""), "`zero`: words that the text lacks become 0")      //
-      ("prefer", po::value<std::string>()->default_value("", ""), "`word` or `names`, where a line contradicts itself");
+  options.add_options()  //
+      ("fill-absent", po::value<std::string>()->default_value("", ""),
+       "`zero`: words that the text lacks become 0")  //
+      ("prefer", po::value<std::string>()->default_value("", ""),
+       "`word` or `names`, where a line contradicts itself");
   add_database_options(options);
   add_output_options(options);
 }
@@ -25,7 +27,8 @@ void add_options(po::options_description& options) {
 Result<AssembleOptions> assemble_options(const po::variables_map& options) {
   AssembleOptions result;
   const auto& fill = options["fill-absent"].as<std::string>();
-  if (!fill.empty() && fill != "zero") return wrong_usage(fmt::format("--fill-absent={} is not `zero`", fill));
+  if (!fill.empty() && fill != "zero")
+    return wrong_usage(fmt::format("--fill-absent={} is not `zero`", fill));
   result.fill_absent = fill == "zero";
   const auto& prefer = options["prefer"].as<std::string>();
   if (prefer == "word") result.prefer = AssembleOptions::Prefer::word;
@@ -52,13 +55,15 @@ Result<void> assemble_file(const std::string& path, Assembler& assembler) {
     while (result && begin < text.size()) {
       const std::size_t end = text.find('\n', begin);
       if (end == std::string_view::npos && !at_end) break;
-      result = assembler.line(text.substr(begin, end == std::string_view::npos ? end : end - begin), ++number);
+      result = assembler.line(text.substr(begin, end == std::string_view::npos ? end : end - begin),
+                              ++number);
       begin = end == std::string_view::npos ? text.size() : end + 1;
     }
     if (at_end) break;
     kept = text.size() - begin;
     if (kept >= longest_line) {
-      result = unreadable(fmt::format("line {} is longer than {} bytes", number + 1, longest_line), path, "is it EMIT text?");
+      result = unreadable(fmt::format("line {} is longer than {} bytes", number + 1, longest_line),
+                          path, "is it EMIT text?");
     }
     std::memmove(block.data(), block.data() + begin, kept);
   }
@@ -85,7 +90,8 @@ Result<int> run(const po::variables_map& options) {
 
   const EmitFormat format(database->get());
   Assembler assembler(format, *how, output->sink());
-  if (auto read = assemble_file(inputs.front(), assembler); !read) return tl::unexpected(read.error());
+  if (auto read = assemble_file(inputs.front(), assembler); !read)
+    return tl::unexpected(read.error());
   const auto report = assembler.finish();
   if (!report) {
     Error error = report.error();
@@ -93,8 +99,10 @@ Result<int> run(const po::variables_map& options) {
     return tl::unexpected(std::move(error));
   }
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
-  if (report->filled > 0) fmt::print(stderr, "note: {} absent words were filled with zeros\n", report->filled);
-  if (report->windows > 1) fmt::print(stderr, "note: {} windows, one behind the other\n", report->windows);
+  if (report->filled > 0)
+    fmt::print(stderr, "note: {} absent words were filled with zeros\n", report->filled);
+  if (report->windows > 1)
+    fmt::print(stderr, "note: {} windows, one behind the other\n", report->windows);
   return ExitCode::done;
 }
 
@@ -104,8 +112,10 @@ const Verb asm_verb{
     "asm",
     "EMIT text back into command words, byte for byte",
     "TEXT",
-    "Reads what `npuscope decode` writes and the texts that people have: lines with `lsb` and sixteen digits, coloured or\n"
-    "not, lsb listings, bare EMIT(REG_..., ...); lines, arrays of words in C source. The digits are the truth; where names\n"
+    "Reads what `npuscope decode` writes and the texts that people have: lines with `lsb` and "
+    "sixteen digits, coloured or\n"
+    "not, lsb listings, bare EMIT(REG_..., ...); lines, arrays of words in C source. The digits "
+    "are the truth; where names\n"
     "and fields contradict them the line is refused. Words that the text lacks are never invented.",
     "npuscope decode model.rknn | npuscope asm - -o model.regcmd\n"
     "npuscope asm edited.emit --prefer=names -o edited.bin\n"

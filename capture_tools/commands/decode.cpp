@@ -13,12 +13,16 @@ namespace npuscope::cli {
 namespace {
 
 void add_options(po::options_description& options) {
-  options.add_options()                                                                                    //
-      ("format", po::value<std::string>()->default_value("emit"), "emit, table, jsonl or c")               //
-      ("cores", po::value<std::string>()->default_value("all"), "the program for 1, 2 or 3 cores, or all")  //
-      ("state", po::bool_switch(), "also the effective registers of each task: written, inherited, unknown")  //
-      ("words", po::bool_switch(), "INPUT is command words and nothing else: decode each, in constant memory")  //
-      ("base", po::value<std::string>()->default_value("0", "0"), "with --words: address of the first word");
+  options.add_options()                                                                       //
+      ("format", po::value<std::string>()->default_value("emit"), "emit, table, jsonl or c")  //
+      ("cores", po::value<std::string>()->default_value("all"),
+       "the program for 1, 2 or 3 cores, or all")  //
+      ("state", po::bool_switch(),
+       "also the effective registers of each task: written, inherited, unknown")  //
+      ("words", po::bool_switch(),
+       "INPUT is command words and nothing else: decode each, in constant memory")  //
+      ("base", po::value<std::string>()->default_value("0", "0"),
+       "with --words: address of the first word");
   add_database_options(options);
   add_output_options(options);
 }
@@ -33,7 +37,8 @@ Result<Selection> selection_of(const po::variables_map& options) {
   const auto& cores = options["cores"].as<std::string>();
   Selection selection{0, options["state"].as<bool>()};
   if (cores == "all") return selection;
-  if (cores != "1" && cores != "2" && cores != "3") return wrong_usage(fmt::format("--cores={} is not 1, 2, 3 or all", cores));
+  if (cores != "1" && cores != "2" && cores != "3")
+    return wrong_usage(fmt::format("--cores={} is not 1, 2, 3 or all", cores));
   selection.cores = static_cast<unsigned>(cores[0] - '0');
   return selection;
 }
@@ -43,20 +48,24 @@ Result<void> decode_words(const std::string& path, WordStream& stream) {
   if (file == nullptr) return unreadable(std::strerror(errno), path, "is the path right?");
   std::vector<std::byte> block(Sink::block_bytes);
   std::size_t count = 0;
-  while ((count = std::fread(block.data(), 1, block.size(), file)) > 0) stream.feed(std::span(block).first(count));
+  while ((count = std::fread(block.data(), 1, block.size(), file)) > 0)
+    stream.feed(std::span(block).first(count));
   const bool failed = std::ferror(file) != 0;
   if (file != stdin) std::fclose(file);
   if (failed) return unreadable("reading failed", path, "is it a file?");
   if (const std::size_t rest = stream.finish()) {
-    return unreadable(fmt::format("{} bytes behind the last whole word", rest), path, "command words are 8 bytes each; was the file cut?");
+    return unreadable(fmt::format("{} bytes behind the last whole word", rest), path,
+                      "command words are 8 bytes each; was the file cut?");
   }
   return {};
 }
 
-Result<int> run_words(const po::variables_map& options, OutputFormat format, const RegisterDb& db, Output& output) {
+Result<int> run_words(const po::variables_map& options, OutputFormat format, const RegisterDb& db,
+                      Output& output) {
   const auto inputs = inputs_of(options);
   if (inputs.size() != 1) return wrong_usage("--words takes one INPUT");
-  if (format != OutputFormat::emit && format != OutputFormat::jsonl) return wrong_usage("--words writes emit or jsonl");
+  if (format != OutputFormat::emit && format != OutputFormat::jsonl)
+    return wrong_usage("--words writes emit or jsonl");
   const std::uint64_t base = std::strtoull(options["base"].as<std::string>().c_str(), nullptr, 0);
   WordStream stream(format, db, base, output.sink());
   if (auto read = decode_words(inputs.front(), stream); !read) return tl::unexpected(read.error());
@@ -73,7 +82,8 @@ Result<int> run(const po::variables_map& options) {
   if (!database) return tl::unexpected(database.error());
   auto output = Output::from(options);
   if (!output) return tl::unexpected(output.error());
-  if (options["words"].as<bool>()) return run_words(options, output_format(*name), database->get(), *output);
+  if (options["words"].as<bool>())
+    return run_words(options, output_format(*name), database->get(), *output);
 
   const auto inputs = open_inputs(options, database->get());
   if (!inputs) return tl::unexpected(inputs.error());
@@ -81,8 +91,9 @@ Result<int> run(const po::variables_map& options) {
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
   for (const Opened& input : *inputs) {
     if (input.sets.empty()) {
-      fmt::print(stderr, "note: {}: {}: no register program in it (`npuscope info` shows what it holds)\n", input.capture.source,
-                 input.capture.kind);
+      fmt::print(stderr,
+                 "note: {}: {}: no register program in it (`npuscope info` shows what it holds)\n",
+                 input.capture.source, input.capture.kind);
     }
   }
   return ExitCode::done;
@@ -94,8 +105,10 @@ const Verb decode_verb{
     "decode",
     "command words as EMIT text, a table, JSON lines or C",
     "INPUT...",
-    "Shows every register write of every record, cut by the task table: program by program (1, 2, 3 cores), lane by\n"
-    "lane. A record that several tasks share is shown once. EMIT text is lossless: `npuscope asm` makes the same bytes\n"
+    "Shows every register write of every record, cut by the task table: program by program (1, 2, "
+    "3 cores), lane by\n"
+    "lane. A record that several tasks share is shown once. EMIT text is lossless: `npuscope asm` "
+    "makes the same bytes\n"
     "of it. Words that were not captured are named, unknown registers and bits are printed.",
     "npuscope decode capture.log\n"
     "npuscope decode --cores=1 --format=table model.rknn\n"

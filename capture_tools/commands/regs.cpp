@@ -10,7 +10,8 @@ namespace npuscope::cli {
 namespace {
 
 void add_options(po::options_description& options) {
-  options.add_options()("value", po::value<std::string>()->default_value("", ""), "explain this value of the register");
+  options.add_options()("value", po::value<std::string>()->default_value("", ""),
+                        "explain this value of the register");
   add_database_options(options);
   add_output_options(options);
 }
@@ -30,7 +31,8 @@ class RegisterText {
     for (const FieldReading& field : reading.fields) {
       say("    {}{}", text_of(field), field.violates_zero ? "   (reserved, should be 0)" : "");
     }
-    if (reading.undefined_bits != 0) say("    bits that no field owns: {:#x}", reading.undefined_bits);
+    if (reading.undefined_bits != 0)
+      say("    bits that no field owns: {:#x}", reading.undefined_bits);
   }
 
   void reg(const Register& reg) {
@@ -49,12 +51,15 @@ class RegisterText {
     if (!field.note.empty()) say("             {}", field.note);
     if (field.values == nullptr) return;
     std::string names;
-    for (const EnumValue& v : field.values->values) names += fmt::format("{}{} {}", names.empty() ? "" : ", ", v.value, v.name);
+    for (const EnumValue& v : field.values->values)
+      names += fmt::format("{}{} {}", names.empty() ? "" : ", ", v.value, v.name);
     say("             {}", names);
   }
 
   void heading(const Register& reg) {
-    say("{} ({:#06x}){}", reg.full_name, reg.offset, reg.block ? fmt::format(", target {:#06x}", target_of(*reg.block)) : std::string(", not reachable by command words"));
+    say("{} ({:#06x}){}", reg.full_name, reg.offset,
+        reg.block ? fmt::format(", target {:#06x}", target_of(*reg.block))
+                  : std::string(", not reachable by command words"));
     if (!reg.brief.empty()) say("  {}", reg.brief);
     if (!reg.note.empty()) say("  {}", reg.note);
     if (reg.role != AddressRole::none) say("  address of the {}", name_of(reg.role));
@@ -70,12 +75,15 @@ class RegisterText {
   Sink& sink_;
 };
 
-Result<void> show(const RegisterDb& db, const std::string& query, const std::string& value, RegisterText& text) {
+Result<void> show(const RegisterDb& db, const std::string& query, const std::string& value,
+                  RegisterText& text) {
   const Lookup found = look_up(db, query);
   if (found.word) {
     const Word word = Word::make(found.word->target, found.word->offset, found.word->value);
     if (found.matches.empty()) {
-      text.say("{:#018x}: target {:#06x}, offset {:#06x}, value {:#x}: no register of this database", word.raw, word.target(), word.offset(), word.value());
+      text.say(
+          "{:#018x}: target {:#06x}, offset {:#06x}, value {:#x}: no register of this database",
+          word.raw, word.target(), word.offset(), word.value());
       return {};
     }
     text.value(*found.matches.front().reg, word.value());
@@ -83,7 +91,9 @@ Result<void> show(const RegisterDb& db, const std::string& query, const std::str
   }
   if (found.matches.empty()) {
     return wrong_usage(fmt::format("nothing is called `{}`", query),
-                       found.suggestions.empty() ? std::string("`npuscope regs CNA` lists a block") : fmt::format("did you mean {}?", fmt::join(found.suggestions, ", ")));
+                       found.suggestions.empty()
+                           ? std::string("`npuscope regs CNA` lists a block")
+                           : fmt::format("did you mean {}?", fmt::join(found.suggestions, ", ")));
   }
   for (const LookupMatch& match : found.matches) {
     if (!value.empty()) {
@@ -105,13 +115,16 @@ Result<int> run(const po::variables_map& options) {
   if (!output) return tl::unexpected(output.error());
   RegisterText text(output->sink());
   const auto queries = inputs_of(options);
-  if (queries.empty()) return wrong_usage("nothing to look up", "a name, an address, a command word, or a REGTASK message in quotes");
+  if (queries.empty())
+    return wrong_usage("nothing to look up",
+                       "a name, an address, a command word, or a REGTASK message in quotes");
   for (const std::string& query : queries) {
     if (query.find("REGTASK") != std::string::npos || query.find("offset:") != std::string::npos) {
       const auto message = parse_regtask_message(query);
       if (!message) return tl::unexpected(message.error());
       text.message(database->get(), *message);
-    } else if (auto shown = show(database->get(), query, options["value"].as<std::string>(), text); !shown) {
+    } else if (auto shown = show(database->get(), query, options["value"].as<std::string>(), text);
+               !shown) {
       return tl::unexpected(shown.error());
     }
   }
@@ -121,17 +134,19 @@ Result<int> run(const po::variables_map& options) {
 
 }  // namespace
 
-const Verb regs_verb{
-    "regs",
-    "what a register, a field, an address, a word or a vendor message means",
-    "NAME|ADDRESS|WORD|MESSAGE...",
-    "Names are understood in any case, with dots or underscores, whole or in part. A word of sixteen digits is taken\n"
-    "apart. The vendor's REGTASK message (target, offset, shift, limit) is explained: which field, how wide, what fits.",
-    "npuscope regs cna.cbuf_con0\n"
-    "npuscope regs 0x1040 --value=0xb1\n"
-    "npuscope regs 0x0201000000b11040\n"
-    "npuscope regs 'REGTASK: The bit width of field value exceeds the limit, target: v2, offset: 0x4038, shift = 16, limit: 0x1fff'",
-    add_options,
-    run};
+const Verb regs_verb{"regs",
+                     "what a register, a field, an address, a word or a vendor message means",
+                     "NAME|ADDRESS|WORD|MESSAGE...",
+                     "Names are understood in any case, with dots or underscores, whole or in "
+                     "part. A word of sixteen digits is taken\n"
+                     "apart. The vendor's REGTASK message (target, offset, shift, limit) is "
+                     "explained: which field, how wide, what fits.",
+                     "npuscope regs cna.cbuf_con0\n"
+                     "npuscope regs 0x1040 --value=0xb1\n"
+                     "npuscope regs 0x0201000000b11040\n"
+                     "npuscope regs 'REGTASK: The bit width of field value exceeds the limit, "
+                     "target: v2, offset: 0x4038, shift = 16, limit: 0x1fff'",
+                     add_options,
+                     run};
 
 }  // namespace npuscope::cli

@@ -34,7 +34,7 @@ struct TaskView {
   std::size_t index = 0;
   const TaskEntry& entry;
   const Record* record = nullptr;  // nullptr: words not captured
-  std::size_t same_as = no_index;      // the task in which this record was shown already
+  std::size_t same_as = no_index;  // the task in which this record was shown already
   const RegisterState* state =
       nullptr;  // after the task's writes, before its launch; only with Selection::state
 };
@@ -62,7 +62,8 @@ void walk(const Capture& capture, const std::vector<ProgramSet>& sets, const Sel
         for (std::size_t t = lane.first; t < lane.first + lane.count; ++t) {
           const std::size_t index = set.tasks[t].record;
           const Record* record = set.record_of(t);
-          TaskView task{t, set.tasks[t], record, record == nullptr ? no_index : shown[index], nullptr};
+          TaskView task{t, set.tasks[t], record, record == nullptr ? no_index : shown[index],
+                        nullptr};
           if (selection.state && record != nullptr) {
             state.apply(t, *record);
             task.state = &state;

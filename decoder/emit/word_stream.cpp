@@ -6,12 +6,14 @@ namespace npuscope {
 
 WordStream::WordStream(OutputFormat format, const RegisterDb& db, std::uint64_t base, Sink& sink)
     : output_(format), emit_(db), json_(db), address_(base), sink_(sink) {
-  sink_.put(output_ == OutputFormat::jsonl ? "{\"schema\":\"npuscope.decode/1\"}\n" : "# npuscope decode 1\n");
+  sink_.put(output_ == OutputFormat::jsonl ? "{\"schema\":\"npuscope.decode/1\"}\n"
+                                           : "# npuscope decode 1\n");
 }
 
 inline void WordStream::write(Word word) {
   if (output_ == OutputFormat::jsonl) {
-    sink_.used(json_.write_line(sink_.room(json_.max_line()), R"({"type":"word","index":)", words_, address_, word));
+    sink_.used(json_.write_line(sink_.room(json_.max_line()), R"({"type":"word","index":)", words_,
+                                address_, word));
   } else {
     sink_.used(emit_.write_line(sink_.room(emit_.max_line()), address_, word));
   }
@@ -36,6 +38,8 @@ void WordStream::feed(std::span<const std::byte> block) {
   rest_size_ = rest.size();
 }
 
-std::size_t WordStream::finish() { return rest_size_; }
+std::size_t WordStream::finish() {
+  return rest_size_;
+}
 
 }  // namespace npuscope

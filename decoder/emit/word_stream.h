@@ -4,8 +4,9 @@
 //   while (read a block) stream.feed(block);
 //   stream.finish();
 //
-// There is no task table behind it: where records begin and which words are constants is not known, and the output does
-// not claim to know. Use it for streams that another tool cut out already, of any size.
+// There is no task table behind it: where records begin and which words are constants is not known,
+// and the output does not claim to know. Use it for streams that another tool cut out already, of
+// any size.
 #pragma once
 
 #include <array>

@@ -23,6 +23,7 @@ struct LineFormat {
 };
 
 constexpr std::string_view other_text = "other text";
+constexpr std::string_view blank_line = "blank line";
 
 constexpr std::array formats{
     LineFormat{"hex row", "[", read_hex_row},
@@ -51,7 +52,7 @@ constexpr std::array formats{
     LineFormat{"runtime fact", "", read_runtime_fact},
     LineFormat{"sweep continuation", "", read_sweep_continuation},
 };
-static_assert(formats.size() < max_line_formats);
+static_assert(formats.size() + 2 <= max_line_formats);
 
 // For each first character the formats to try, as a bit mask.
 constexpr std::array<std::uint32_t, 256> candidates = [] {
@@ -66,8 +67,10 @@ constexpr std::array<std::uint32_t, 256> candidates = [] {
   return table;
 }();
 
+// Index into `formats`, or one of the two behind its end: not understood, blank.
 std::size_t classify(TextContext& context, std::string_view line) {
-  std::uint32_t mask = line.empty() ? 0 : candidates[static_cast<unsigned char>(line[0])];
+  if (line.empty()) return formats.size() + 1;
+  std::uint32_t mask = candidates[static_cast<unsigned char>(line[0])];
   for (; mask != 0; mask &= mask - 1) {
     const auto format = static_cast<std::size_t>(std::countr_zero(mask));
     if (formats[format].read(context, line)) return format;
@@ -124,11 +127,12 @@ void finish_capture(Capture& capture) {
 }  // namespace
 
 void store_line_counts(TextContext& context) {
-  for (std::size_t i = 0; i <= formats.size(); ++i) {
-    if (context.line_counts[i] == 0) continue;
-    context.builder.count_line(i < formats.size() ? formats[i].name : other_text,
-                               context.line_counts[i]);
-  }
+  const auto store = [&](std::string_view name, std::uint64_t lines) {
+    if (lines > 0) context.builder.count_line(name, lines);
+  };
+  for (std::size_t i = 0; i < formats.size(); ++i) store(formats[i].name, context.line_counts[i]);
+  store(other_text, context.line_counts[formats.size()]);
+  store(blank_line, context.line_counts[formats.size() + 1]);
   context.line_counts = {};
 }
 

@@ -73,6 +73,12 @@ Record cut_record(const Buffer& buffer, std::size_t buffer_index, std::uint64_t 
                                            static_cast<std::size_t>(last - first - skip));
     record.runs.push_back({static_cast<std::size_t>((first + skip - offset) / 8), WordView(bytes)});
   }
+  // A record that was captured begins with its first word. Words in its middle alone come from
+  // something else that was printed (a tool that took commands for tasks); filtered text may lack
+  // any word.
+  if (buffer.trust != Trust::filtered && !record.runs.empty() && record.runs.front().first != 0) {
+    record.runs.clear();
+  }
   if (record.runs.empty()) return record;
   if (is_standard_tail(record, task.enable_mask)) {
     record.tail = TailForm::standard;
@@ -88,6 +94,7 @@ Record cut_record(const Buffer& buffer, std::size_t buffer_index, std::uint64_t 
 void segment(const Capture& capture, ProgramSet& set) {
   if (set.stream_buffer == no_index) return;
   const Buffer& buffer = capture.buffers[set.stream_buffer];
+  set.stream_size = buffer.size;
   std::unordered_map<std::uint64_t, std::size_t> by_offset;
   std::size_t missing = 0, foreign = 0, conflicting = 0;
   for (std::size_t i = 0; i < set.tasks.size(); ++i) {

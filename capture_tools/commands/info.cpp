@@ -1,0 +1,357 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "capture_tools/commands/verbs.h"
+#include "decoder/emit/json_format.h"
+#include "decoder/evidence.h"
+#include "decoder/model.h"
+#include "decoder/program/coverage.h"
+
+namespace npuscope::cli {
+
+namespace {
+
+void add_options(po::options_description& options) {
+  options.add_options()                                                            //
+      ("format", po::value<std::string>()->default_value("text"), "text or json")  //
+      ("facts", po::bool_switch(), "all facts and diagnostics, not only the first of each");
+  add_database_options(options);
+  add_output_options(options);
+}
+
+std::string address_of(const Buffer& buffer) {
+  return buffer.device_address ? fmt::format("{:#010x}", *buffer.device_address) : std::string("-");
+}
+
+// "108,104,26,104x2": amounts in table order, runs folded.
+std::string amounts_of(const ProgramSet& set) {
+  std::string text;
+  for (std::size_t i = 0; i < set.tasks.size();) {
+    const std::uint32_t amount = set.tasks[i].task.regcfg_amount;
+    std::size_t count = 1;
+    while (i + count < set.tasks.size() && set.tasks[i + count].task.regcfg_amount == amount)
+      ++count;
+    text += fmt::format("{}{}{}", text.empty() ? "" : ",", amount,
+                        count > 1 ? fmt::format("x{}", count) : std::string());
+    i += count;
+    if (text.size() > 200) return text + ",...";
+  }
+  return text;
+}
+
+std::string lanes_of(const Program& program) {
+  std::string text;
+  for (const Lane& lane : program.lanes)
+    text += fmt::format("{}core {}: {}", text.empty() ? "" : ", ", lane.core, lane.count);
+  return text;
+}
+
+std::map<std::string_view, std::size_t> links_of(const ProgramSet& set) {
+  std::map<std::string_view, std::size_t> links;
+  for (const TaskEntry& entry : set.tasks) ++links[name_of(entry.link)];
+  return links;
+}
+
+std::size_t words_of(const ProgramSet& set) {
+  std::size_t words = 0;
+  for (const Record& record : set.records) words += record.known_words();
+  return words;
+}
+
+class InfoText {
+ public:
+  InfoText(Sink& sink, bool everything) : sink_(sink), everything_(everything) {}
+
+  void input(const Opened& input) {
+    const Capture& capture = input.capture;
+    say("{}: {}", capture.source, capture.kind.empty() ? "capture" : capture.kind);
+    if (capture.model) model(*capture.model);
+    facts(capture);
+    buffers(input);
+    for (const ProgramSet& set : input.sets) this->set(capture, set);
+    for (const Submit& submit : capture.submits) this->submit(submit);
+    events(capture);
+    others(capture);
+    coverage(input);
+    diagnostics(capture);
+  }
+
+ private:
+  template <typename... Args>
+  void say(fmt::format_string<Args...> text, Args&&... args) {
+    sink_.put(fmt::format(text, std::forward<Args>(args)...));
+    sink_.put("\n");
+  }
+
+  void model(const Model& model) {
+    say("  model      container v{:x}, {} ({}), compiler {}", model.container_version,
+        model.platform, model.family.empty() ? "family not named" : model.family, model.compiler);
+    say("             {} tensors, {} nodes, {} relocations, constants {} bytes, internal memory {} "
+        "bytes",
+        model.tensors.size(), model.nodes.size(), model.relocations.size(), model.weight_bytes,
+        model.internal_bytes);
+    std::map<std::string, std::size_t> npu, cpu;
+    for (const Node& node : model.nodes) {
+      if (node.op == "InputOperator" || node.op == "OutputOperator") continue;
+      ++(node.device == 2 ? npu : cpu)[node.op];
+    }
+    const auto list = [](const std::map<std::string, std::size_t>& ops) {
+      std::string text;
+      for (const auto& [op, count] : ops)
+        text += fmt::format("{}{}{}", text.empty() ? "" : " ", op,
+                            count > 1 ? fmt::format("*{}", count) : std::string());
+      return text;
+    };
+    if (!npu.empty()) say("             NPU: {}", list(npu));
+    if (!cpu.empty()) say("             not on the NPU: {}", list(cpu));
+  }
+
+  void facts(const Capture& capture) {
+    std::map<std::string, std::size_t> seen;
+    for (const Fact& fact : capture.facts) {
+      if (!everything_ && seen[fact.key]++ > 0) continue;
+      say("  fact       {} = {}", fact.key, fact.value);
+    }
+  }
+
+  void buffers(const Opened& input) {
+    std::size_t constants = 0;
+    std::uint64_t constant_bytes = 0;
+    for (const Buffer& b : input.capture.buffers) {
+      if (input.capture.model && b.role == BufferRole::constants && !everything_) {
+        ++constants;
+        constant_bytes += b.size;
+        continue;
+      }
+      say("  buffer     {:<12} {:<12} {:>9} bytes, {:>9} captured ({}), at {}{}", b.name,
+          name_of(b.role), b.size, b.known_bytes(), name_of(b.trust), address_of(b),
+          b.role_reason.empty() ? "" : "; " + b.role_reason);
+    }
+    if (constants > 0)
+      say("  buffers    {} constants, {} bytes (--facts lists them)", constants, constant_bytes);
+  }
+
+  void set(const Capture& capture, const ProgramSet& set) {
+    const auto [first, last] = set.window();
+    say("  tasks      {} in {}; {} records, {} words{}", set.tasks.size(),
+        set.table_buffer == no_index
+            ? std::string("no table")
+            : fmt::format("{} at {:#x}", capture.buffers[set.table_buffer].name, set.table_offset),
+        set.records.size(), words_of(set), set.inferred ? " (inferred)" : "");
+    say("  amounts    {}", amounts_of(set));
+    if (set.stream_buffer != no_index) {
+      say("  commands   {} at {:#x}, {} bytes; base {:#x} from {}",
+          capture.buffers[set.stream_buffer].name, first, last - first, set.base, set.base_source);
+    }
+    for (const Program& program : set.programs) {
+      say("  program    {} core{}: {} tasks ({}){}", program.cores, program.cores == 1 ? " " : "s",
+          program.task_count(), lanes_of(program), program.submitted ? ", submitted" : "");
+    }
+    say("  lanes from {}", set.partition_source);
+    std::string links;
+    for (const auto& [name, count] : links_of(set))
+      links += fmt::format("{}{} {}", links.empty() ? "" : ", ", count, name);
+    say("  links      {}", links);
+    for (const Diagnostic& d : set.diagnostics)
+      say("  {:<10} {}", d.severity == Severity::warning ? "warning" : "note", d.text);
+  }
+
+  void submit(const Submit& submit) {
+    std::string text;
+    const auto add = [&](std::string_view name, const auto& value) {
+      if (value) text += fmt::format("{}{} {:#x}", text.empty() ? "" : ", ", name, *value);
+    };
+    add("flags", submit.flags);
+    add("task_start", submit.task_start);
+    add("task_number", submit.task_number);
+    add("core_mask", submit.core_mask);
+    add("task_obj_addr", submit.task_obj_addr);
+    for (std::size_t i = 0; i < submit.subcore.size(); ++i) {
+      if (submit.subcore[i] && submit.subcore[i]->second > 0)
+        text += fmt::format(", core entry {}: {}+{}", i, submit.subcore[i]->first,
+                            submit.subcore[i]->second);
+    }
+    say("  submit     {}", text);
+  }
+
+  void events(const Capture& capture) {
+    if (capture.events.empty()) return;
+    std::map<std::string, std::size_t> counts;
+    for (const Event& event : capture.events) ++counts[event.kind];
+    std::string text;
+    for (const auto& [kind, count] : counts)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, kind);
+    say("  events     {}", text);
+  }
+
+  void others(const Capture& capture) {
+    if (capture.evidence)
+      say("  registers  {} rows of decoded JSON ({})", capture.evidence->rows.size(),
+          capture.evidence->slug);
+    if (!capture.sweep.empty()) {
+      std::map<std::string, std::size_t> counts;
+      for (const SweepEntry& entry : capture.sweep) ++counts[entry.status];
+      std::string text;
+      for (const auto& [status, count] : counts)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, status);
+      say("  sweep      {} entries: {}", capture.sweep.size(), text);
+    }
+    if (!capture.lines.empty()) {
+      std::string text;
+      for (const LineCount& line : capture.lines)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", line.lines, line.format);
+      say("  lines      {}", text);
+    }
+  }
+
+  void coverage(const Opened& input) {
+    if (input.capture.buffers.empty()) return;
+    const Coverage cover = npuscope::cover(input.capture, input.sets);
+    std::string text;
+    for (const RangeKind kind :
+         {RangeKind::record_body, RangeKind::record_tail, RangeKind::padding, RangeKind::task_table,
+          RangeKind::task_table_copy, RangeKind::model_file, RangeKind::data, RangeKind::zeros,
+          RangeKind::not_captured}) {
+      if (cover.total(kind) > 0) text += fmt::format("{} {}, ", name_of(kind), cover.total(kind));
+    }
+    say("  coverage   {}unexplained {} bytes", text, cover.unexplained);
+  }
+
+  void diagnostics(const Capture& capture) {
+    std::size_t shown = 0;
+    for (const Diagnostic& d : capture.diagnostics) {
+      if (!everything_ && ++shown > 8) {
+        say("  note       {} more notes (--facts shows them)", capture.diagnostics.size() - 8);
+        break;
+      }
+      const std::string place = d.place.text();
+      say("  {:<10} {}{}", d.severity == Severity::warning ? "warning" : "note", d.text,
+          place.empty() ? "" : " (" + place + ")");
+    }
+  }
+
+  Sink& sink_;
+  bool everything_;
+};
+
+// One object per line: input, buffer, program set, program, submit, coverage, diagnostic.
+class InfoJson {
+ public:
+  explicit InfoJson(Sink& sink) : sink_(sink) { say(R"({{"schema":"npuscope.info/1"}})"); }
+
+  void input(const Opened& input) {
+    const Capture& capture = input.capture;
+    say(R"({{"type":"input","source":{},"kind":{}}})", json_string(capture.source),
+        json_string(capture.kind));
+    if (capture.model) {
+      const Model& m = *capture.model;
+      say(R"({{"type":"model","container":"{:x}","platform":{},"family":{},"compiler":{},"tensors":{},"nodes":{},"relocations":{}}})",
+          m.container_version, json_string(m.platform), json_string(m.family),
+          json_string(m.compiler), m.tensors.size(), m.nodes.size(), m.relocations.size());
+    }
+    for (const Fact& fact : capture.facts)
+      say(R"({{"type":"fact","key":{},"value":{}}})", json_string(fact.key),
+          json_string(fact.value));
+    for (const Buffer& b : capture.buffers) {
+      say(R"({{"type":"buffer","name":{},"role":"{}","bytes":{},"captured":{},"trust":"{}","device_address":{}}})",
+          json_string(b.name), name_of(b.role), b.size, b.known_bytes(), name_of(b.trust),
+          b.device_address ? fmt::format("\"{:#018x}\"", *b.device_address) : std::string("null"));
+    }
+    for (const ProgramSet& set : input.sets) this->set(capture, set);
+    for (const Submit& s : capture.submits)
+      say(R"({{"type":"submit","task_number":{}}})",
+          s.task_number ? std::to_string(*s.task_number) : std::string("null"));
+    for (const SweepEntry& entry : capture.sweep)
+      say(R"({{"type":"sweep","status":{},"name":{},"text":{}}})", json_string(entry.status),
+          json_string(entry.name), json_string(entry.text));
+    for (const LineCount& line : capture.lines)
+      say(R"({{"type":"lines","format":{},"lines":{}}})", json_string(line.format), line.lines);
+    const Coverage cover = npuscope::cover(capture, input.sets);
+    for (std::size_t i = 0; i < cover.buffers.size(); ++i) {
+      for (const Range& range : cover.buffers[i]) {
+        say(R"({{"type":"range","buffer":{},"offset":{},"bytes":{},"is":"{}"}})",
+            json_string(capture.buffers[i].name), range.offset, range.size, name_of(range.kind));
+      }
+    }
+    say(R"({{"type":"coverage","unexplained":{}}})", cover.unexplained);
+    for (const Diagnostic& d : capture.diagnostics)
+      say(R"({{"type":"diagnostic","severity":"{}","text":{},"place":{}}})",
+          d.severity == Severity::warning ? "warning" : "note", json_string(d.text),
+          json_string(d.place.text()));
+  }
+
+ private:
+  template <typename... Args>
+  void say(fmt::format_string<Args...> text, Args&&... args) {
+    sink_.put(fmt::format(text, std::forward<Args>(args)...));
+    sink_.put("\n");
+  }
+
+  void set(const Capture& capture, const ProgramSet& set) {
+    const auto [first, last] = set.window();
+    std::string programs;
+    for (const Program& program : set.programs) {
+      std::string lanes;
+      for (const Lane& lane : program.lanes)
+        lanes += fmt::format(R"({}{{"core":{},"first_task":{},"tasks":{}}})",
+                             lanes.empty() ? "" : ",", lane.core, lane.first, lane.count);
+      programs += fmt::format(R"({}{{"cores":{},"submitted":{},"lanes":[{}]}})",
+                              programs.empty() ? "" : ",", program.cores, program.submitted, lanes);
+    }
+    std::string amounts, links;
+    for (const TaskEntry& entry : set.tasks)
+      amounts += fmt::format("{}{}", amounts.empty() ? "" : ",", entry.task.regcfg_amount);
+    for (const auto& [name, count] : links_of(set))
+      links += fmt::format(R"({}"{}":{})", links.empty() ? "" : ",", name, count);
+    say(R"({{"type":"set","tasks":{},"records":{},"words":{},"inferred":{},"commands_in":{},"offset":{},"bytes":{},"base":"{:#018x}","base_source":{},"partition":{},"amounts":[{}],"links":{{{}}},"programs":[{}]}})",
+        set.tasks.size(), set.records.size(), words_of(set), set.inferred,
+        set.stream_buffer == no_index ? std::string("null")
+                                      : json_string(capture.buffers[set.stream_buffer].name),
+        first, last - first, set.base, json_string(set.base_source),
+        json_string(set.partition_source), amounts, links, programs);
+    for (const Diagnostic& d : set.diagnostics)
+      say(R"({{"type":"diagnostic","severity":"{}","text":{},"place":{}}})",
+          d.severity == Severity::warning ? "warning" : "note", json_string(d.text),
+          json_string(d.place.text()));
+  }
+
+  Sink& sink_;
+};
+
+Result<int> run(const po::variables_map& options) {
+  const auto format = format_of(options, {"text", "json"});
+  if (!format) return tl::unexpected(format.error());
+  const auto database = Database::from(options);
+  if (!database) return tl::unexpected(database.error());
+  const auto inputs = open_inputs(options, database->get());
+  if (!inputs) return tl::unexpected(inputs.error());
+  auto output = Output::from(options);
+  if (!output) return tl::unexpected(output.error());
+  if (*format == "json") {
+    InfoJson writer(output->sink());
+    for (const Opened& input : *inputs) writer.input(input);
+  } else {
+    InfoText writer(output->sink(), options["facts"].as<bool>());
+    for (const Opened& input : *inputs) writer.input(input);
+  }
+  if (auto written = output->finish(); !written) return tl::unexpected(written.error());
+  return ExitCode::done;
+}
+
+}  // namespace
+
+const Verb info_verb{"info",
+                     "what an input is: kind, versions, buffers, programs, coverage",
+                     "INPUT...",
+                     "Says what a capture or a model holds and how far it can be trusted: buffers "
+                     "and their roles (from their content, never\n"
+                     "from a name or number), task table, programs for 1, 2 and 3 cores, submits, "
+                     "and what every byte is.",
+                     "npuscope info model.rknn\n"
+                     "npuscope info capture.log --facts\n"
+                     "npuscope info dump/ --format=json | jq .",
+                     add_options,
+                     run};
+
+}  // namespace npuscope::cli
