@@ -16,14 +16,15 @@ std::uint64_t element_bytes(std::uint8_t dtype) {
   return dtype < bytes.size() ? bytes[dtype] : 0;
 }
 
-// Sum of the products of the 6-tuples, 0 if a number is not positive or the sum is not believable.
+// Sum of the products of the 6-tuples, 0 if a number is negative or the sum is not believable. A
+// tuple may have zero blocks (reductions in real files).
 std::uint64_t packed_elements(const std::vector<std::int32_t>& shape) {
   constexpr std::uint64_t limit = std::uint64_t{1} << 40U;
   std::uint64_t sum = 0;
   for (std::size_t first = 0; first + tuple_length <= shape.size(); first += tuple_length) {
     std::uint64_t product = 1;
     for (std::size_t i = first; i < first + tuple_length; ++i) {
-      if (shape[i] <= 0) return 0;
+      if (shape[i] < 0) return 0;
       product *= static_cast<std::uint64_t>(shape[i]);
       if (product > limit) return 0;
     }
