@@ -64,7 +64,10 @@ std::pair<std::uint64_t, std::uint64_t> ProgramSet::window() const {
     first = std::min(first, record.at.offset);
     last = std::max(last, record.at.offset + 8 * record.total_words());
   }
-  const std::uint64_t padded = (last + record_alignment - 1) / record_alignment * record_alignment;
+  // Records begin on 64-byte boundaries of the device, which need not be those of a text's first
+  // address.
+  const std::uint64_t padded =
+      first + (last - first + record_alignment - 1) / record_alignment * record_alignment;
   return {first, std::max(last, std::min(padded, stream_size))};
 }
 

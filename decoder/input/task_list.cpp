@@ -38,8 +38,16 @@ void set_field(Task& task, std::size_t field, std::uint64_t value) {
 }  // namespace
 
 void add_task(TextContext& context, Buffer& buffer, std::uint64_t offset, const Task& task) {
+  const std::string name = buffer.gem ? fmt::format("gem{}", *buffer.gem) : buffer.name;
+  ++context.task_counts[name];
+  // Tools also list commands and weights as tasks. What cannot be one is counted, and its bytes are
+  // not taken for captured words: forty bytes from the middle of a record say nothing about the
+  // record.
+  if (!is_vendor_task(task) && !is_foreign_task(task)) {
+    ++context.false_task_counts[name];
+    return;
+  }
   context.builder.add_bytes(buffer, offset, std::as_bytes(std::span(&task, 1)), context.place);
-  ++context.task_counts[buffer.gem ? fmt::format("gem{}", *buffer.gem) : buffer.name];
 }
 
 bool read_task_list(TextContext& context, std::string_view line) {
@@ -114,7 +122,11 @@ void end_task_list(TextContext& context) {
   for (const auto& [name, count] : context.task_counts) {
     context.fact(name + ".listed_tasks", fmt::format("{}", count));
   }
+  for (const auto& [name, count] : context.false_task_counts) {
+    context.fact(name + ".false_tasks", fmt::format("{}", count));
+  }
   context.task_counts.clear();
+  context.false_task_counts.clear();
 }
 
 }  // namespace npuscope

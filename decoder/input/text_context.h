@@ -86,6 +86,7 @@ struct TextContext {
   std::optional<OpenTask> open_task;
   std::optional<std::uint64_t> task_address_index;  // "[i] <int>" line before TAB address
   std::map<std::string, std::uint64_t> task_counts;
+  std::map<std::string, std::uint64_t> false_task_counts;  // of these, what cannot be a task
 
   struct Window {
     std::uint64_t offset = 0;
