@@ -51,6 +51,9 @@ void check_lengths(const ProgramView& view, Collector& found) {
     if (task.regcmd_addr > view.stream().size || bytes > view.stream().size - task.regcmd_addr) {
       report(fmt::format("{} words and tail at {:#x} reach beyond the regcmd buffer of {} bytes",
                          task.regcfg_amount, task.regcmd_addr, view.stream().size));
+    } else if (task.regcfg_amount >= believable_amount) {
+      report(
+          fmt::format("{} words; the longest record of real files has 1097", task.regcfg_amount));
     }
     if (npu_nodes_only &&
         (task.op_idx >= nodes.size() || nodes[task.op_idx].device != npu_device)) {

@@ -47,6 +47,7 @@ WordView ProgramView::record(std::size_t task) const {
   const Task& t = tasks_[task];
   const std::uint64_t count = std::uint64_t{t.regcfg_amount} + tail_words;
   const std::uint64_t first = t.regcmd_addr / 8;
+  if (t.regcfg_amount >= believable_amount) return {};
   if (t.regcmd_addr % 8 != 0 || first > words_.size() || count > words_.size() - first) return {};
   return words_.subview(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
 }

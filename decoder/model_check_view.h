@@ -56,7 +56,8 @@ class ProgramView {
   [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }
   [[nodiscard]] WordView words() const { return words_; }
 
-  // Body and tail of a task; empty if they do not lie inside the regcmd buffer (rule E2).
+  // Body and tail of a task; empty if they do not lie inside the regcmd buffer or are too long to
+  // be believed (rule E2).
   [[nodiscard]] WordView record(std::size_t task) const;
   [[nodiscard]] WordView body(std::size_t task) const;
   [[nodiscard]] std::size_t first_word(std::size_t task) const {
@@ -79,6 +80,10 @@ class ProgramView {
 };
 
 inline constexpr std::size_t list_count = 6;
+
+// The rules do not look into longer records (E2), so that a hostile table of overlapping records
+// cannot make them walk the same words without end. Also a condition of is_vendor_task.
+inline constexpr std::uint32_t believable_amount = 0x1000;
 
 // The registers that vendor streams of the RK3588 write, block by block: 148 pairs of target and
 // offset, the union over 23,125 tasks. -1 if the word writes none of them; else its place in the

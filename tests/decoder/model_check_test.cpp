@@ -73,6 +73,13 @@ TEST(ModelCheck, E2TaskAddressesAndNodes) {
                   "E2 task 3: op_idx 77 is not a node of the NPU"));
 }
 
+TEST(ModelCheck, E2RecordsTooLongToBeBelieved) {
+  EXPECT_TRUE(has(after([](SyntheticModel& m) {
+                    m.lists[1][0].body.resize(4096, Word::make(0x0201, 0x1040, 0));
+                  }),
+                  "E2 task 5: 4096 words; the longest record of real files has 1097"));
+}
+
 TEST(ModelCheck, E2IsAWarningWhenOpening) {
   Bytes bytes = write_rknn(small_convolution());
   const auto good = read_rknn(as_file(bytes));

@@ -211,6 +211,7 @@ class PayloadWriter {
       add_tensor(tensor,
                  tensor.bytes.empty() ? 0 : add_bytes(tensor.bytes.data(), tensor.bytes.size()));
     }
+    if (model_.repeats > 0) tensors_.insert(tensors_.end(), model_.repeats, tensors_.at(0));
   }
 
   std::uint32_t add_raw(const char* name, TensorKind kind, const void* data, std::size_t size) {

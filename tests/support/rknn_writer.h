@@ -60,6 +60,7 @@ struct SyntheticModel {
   std::vector<std::int32_t> inputs, outputs;  // tensor indices
   std::array<std::vector<SyntheticRecord>, 6> lists;
   bool with_program = true;  // false: no regcmd and task tensors
+  std::size_t repeats = 0;   // the tensor list names its first tensor so many times more
 };
 
 // Versions 2 and 1 know no shared streams: a shared record is written again.

@@ -201,6 +201,17 @@ TEST(RknnRefusal, F3AndF4NameTheIndex) {
             "test.rknn: node 1, task 0: a relocation names tensor 1000, t");
 }
 
+// 160 KB that would unfold to 800 MB of shapes.
+TEST(RknnRefusal, SharedVectorsDoNotUnfoldWithoutLimit) {
+  SyntheticModel model = small_convolution();
+  model.tensors[0].native_shape.assign(20000, 1);
+  model.repeats = 10000;
+  for (const std::uint64_t version : {6U, 2U}) {
+    model.version = version;
+    EXPECT_NE(refusal(write_rknn(model)).find("share vectors so often"), std::string::npos);
+  }
+}
+
 TEST(RknnMini, ListsTasksAndStops) {
   Bytes payload(0x200);
   const std::uint32_t header[] = {0, 40, 1, 0x40, 0, 0};
