@@ -9,6 +9,7 @@
 
 #include "decoder/input/read_input.h"
 #include "decoder/input/regdump.h"
+#include "decoder/input/rknn_container.h"
 #include "decoder/input/scan.h"
 #include "decoder/model.h"
 #include "decoder/word.h"
@@ -52,8 +53,10 @@ void attach_model(Capture& capture, Buffer& buffer, const FileBytes& file) {
        at += model_alignment) {
     if (std::memcmp(file.bytes.data() + at, "RKNN", 4) != 0) continue;
     ++tries;
+    const auto rest = file.bytes.subspan(at);
+    const std::uint64_t size = rknn_file_size(rest).value_or(rest.size());
     const FileBytes inner{fmt::format("{} at {:#x}", file.name, at), file.owner,
-                          file.bytes.subspan(at)};
+                          rest.first(static_cast<std::size_t>(size))};
     const auto model = read_rknn(inner);
     if (!model) {
       capture.note("looks like a model file but is none: " + model.error().what,

@@ -159,6 +159,17 @@ std::string platform_of_json(std::string_view text) {
   return found->front().get<std::string>();
 }
 
+std::optional<std::uint64_t> rknn_file_size(std::span<const std::byte> bytes) {
+  if (bytes.size() < long_header || !has_text_at(bytes, 0, "RKNN")) return std::nullopt;
+  const std::uint64_t header = read_u64(bytes, 8) == 1 ? short_header : long_header;
+  const std::uint64_t payload = read_u64(bytes, 16);
+  if (payload > bytes.size() || header + payload + 8 > bytes.size()) return std::nullopt;
+  const std::uint64_t json = read_u64(bytes, static_cast<std::size_t>(header + payload));
+  const std::uint64_t before_json = header + payload + 8;
+  if (json > bytes.size() - before_json) return std::nullopt;
+  return before_json + json;
+}
+
 bool looks_like_rknn(std::span<const std::byte> bytes) {
   constexpr std::array<std::string_view, 4> magics{"RKNN", "RKNX", "VPMN", "CYPTRKNN"};
   for (const std::string_view magic : magics) {

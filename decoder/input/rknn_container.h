@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,10 @@ struct RknnContainer {
 // True if the bytes begin like any of the files that open_rknn_container knows, readable or
 // refused.
 [[nodiscard]] bool looks_like_rknn(std::span<const std::byte> bytes);
+
+// How many bytes the file has that begins here, according to its own header: a copy in a memory
+// object is followed by other bytes. Nothing if the header is not one, or says more than there is.
+[[nodiscard]] std::optional<std::uint64_t> rknn_file_size(std::span<const std::byte> bytes);
 
 // "target_platform" of the JSON text, "" if it names none. Only for files whose payload does not.
 [[nodiscard]] std::string platform_of_json(std::string_view json);

@@ -186,7 +186,7 @@ void name_lanes(ProgramSet& set, const Lengths& l) {
 void partition(const Capture& capture, ProgramSet& set) {
   if (set.tasks.empty()) return;
   Lengths lengths;
-  if (set.relative && capture.model && capture.model->has_lists) {
+  if (capture.model && capture.model->has_lists) {
     lengths = lengths_of_model(*capture.model);
     std::size_t sum = 0;
     for (const std::size_t length : lengths) sum += length;
