@@ -121,9 +121,11 @@ struct ProgramSet {
   std::uint64_t table_offset = 0;
   std::size_t stream_buffer = no_index;  // where the records are
   std::uint64_t stream_size = 0;         // bytes of that buffer
-  std::uint64_t base = 0;   // what to subtract from regcmd_addr to get an offset in stream_buffer
-  std::string base_source;  // how `base` was found, for a person
-  bool relative = false;    // addresses are offsets (model file), base is 0
+  std::uint64_t base = 0;  // what to subtract from regcmd_addr to get an offset in stream_buffer
+  std::uint64_t link_base =
+      0;  // the same for links; differs where a table has offsets and commands are placed
+  std::string base_source;        // how `base` was found, for a person
+  bool relative = false;          // addresses are offsets (model file), base is 0
   std::vector<TaskEntry> tasks;   // table order, never de-duplicated
   std::vector<Record> records;    // distinct, by address
   std::vector<Program> programs;  // 1, 2, 3 cores

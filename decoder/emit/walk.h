@@ -27,7 +27,7 @@ struct SetView {
   const ProgramSet& set;
   std::size_t number = 0;
   // The device address of an offset in the command buffer; the offset itself in a model file.
-  [[nodiscard]] std::uint64_t address(std::uint64_t offset) const { return offset + set.base; }
+  [[nodiscard]] std::uint64_t address(std::uint64_t offset) const { return offset + set.link_base; }
 };
 
 struct TaskView {

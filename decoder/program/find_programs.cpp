@@ -6,6 +6,7 @@
 
 #include "decoder/evidence.h"
 #include "decoder/model.h"
+#include "decoder/program/link_base.h"
 #include "decoder/program/locate.h"
 #include "decoder/program/scan.h"
 #include "decoder/program/sections.h"
@@ -18,6 +19,17 @@ namespace {
 
 void finish(const Capture& capture, ProgramSet& set) {
   segment(capture, set);
+  set.link_base = set.base;
+  // A table with offsets beside commands that are placed already: the runtime's own copy of the
+  // table.
+  const bool offsets_only = set.base == 0 || set.base > 0xffffffffU;
+  if (!set.relative && offsets_only) {
+    if (const auto found = base_from_links(set)) {
+      set.link_base = found->base;
+      set.base_source +=
+          fmt::format("; the table has offsets, {} links give the address", found->links);
+    }
+  }
   partition(capture, set);
   classify_links(set);
 }
@@ -131,33 +143,11 @@ std::optional<ProgramSet> from_records(const Capture& capture, std::size_t buffe
   for (const FoundRecord& record : found)
     set.tasks.push_back({record.task, no_index, LinkKind::unknown, no_index});
 
-  // Links name absolute addresses: the constant that makes most of them name a record is the base
-  // of the buffer.
   segment(capture, set);
-  std::uint64_t base = 0;
-  std::size_t best = 0;
-  for (std::size_t t = 0; t + 1 < set.tasks.size() && best * 2 < set.tasks.size(); ++t) {
-    const Record* record = set.record_of(t);
-    const auto link = record == nullptr ? std::nullopt : record->word(record->body_words);
-    if (!link || !is_link(*link) || link->value() == 0) continue;
-    const std::uint64_t candidate = link->value() - set.tasks[t + 1].task.regcmd_addr;
-    std::size_t hits = 0;
-    for (std::size_t k = 0; k + 1 < set.tasks.size(); ++k) {
-      const Record* r = set.record_of(k);
-      const auto l = r == nullptr ? std::nullopt : r->word(r->body_words);
-      if (l && is_link(*l) &&
-          l->value() == ((set.tasks[k + 1].task.regcmd_addr + candidate) & 0xffffffffU))
-        ++hits;
-    }
-    if (hits > best) {
-      best = hits;
-      base = candidate;
-    }
-  }
-  if (best > 0) {
-    set.base = base;
-    set.base_source += fmt::format("; base from {} links", best);
-    for (TaskEntry& entry : set.tasks) entry.task.regcmd_addr += base;
+  if (const auto linked = base_from_links(set)) {
+    set.base = set.link_base = linked->base;
+    set.base_source += fmt::format("; base from {} links", linked->links);
+    for (TaskEntry& entry : set.tasks) entry.task.regcmd_addr += linked->base;
   }
   partition(capture, set);
   classify_links(set);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "decoder/word.h"
 
 namespace npuscope {
@@ -9,21 +11,9 @@ namespace npuscope {
 namespace {
 
 constexpr std::uint64_t page = 4096;
-
-// How many records of the table end in the OPERATION_ENABLE of their task if the stream starts at
-// `base`.
-std::size_t matching_tails(const Buffer& buffer, const TaskTable& table, std::uint64_t base) {
-  std::size_t matches = 0;
-  for (const Task& task : table.tasks) {
-    const std::uint64_t enable_at =
-        task.regcmd_addr - base + 8 * (std::uint64_t{task.regcfg_amount} + tail_words - 1);
-    const auto bytes = buffer.bytes_at(enable_at, 8);
-    if (bytes.empty()) continue;
-    const Word word = WordView(bytes)[0];
-    if (is_operation_enable(word) && word.value() == task.enable_mask) ++matches;
-  }
-  return matches;
-}
+// Words that a search by content may look at: far more than any real capture needs, and an end for
+// hostile ones.
+constexpr std::uint64_t search_budget = 200'000'000;
 
 bool fits(const Buffer& buffer, const TaskTable& table, std::uint64_t base) {
   return table.lowest_address() >= base && table.end_address() - base <= buffer.size;
@@ -41,32 +31,68 @@ std::optional<Stream> by_stated_address(const Capture& capture, const TaskTable&
   return std::nullopt;
 }
 
-// Tables whose addresses are offsets: all records validate with some base that is not a device
-// address.
-std::optional<Stream> by_content(const Capture& capture, const TaskTable& table) {
+// Hand-written clients end records as they like. The words of a body are still register writes of
+// known blocks, and a record begins with one; constants fail this within a few words.
+bool has_plausible_body(const Buffer& buffer, const Task& task, std::uint64_t base) {
+  const auto bytes =
+      buffer.bytes_at(task.regcmd_addr - base, 8 * std::uint64_t{task.regcfg_amount});
+  const WordView words(bytes);
+  if (words.empty() || words[0].raw == 0) return false;
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].raw != 0 && !is_plausible_command(words[i])) return false;
+    zeros += words[i].raw == 0 ? 1 : 0;
+  }
+  return zeros <= tail_words;  // a tail that is counted inside the amount may hold zero words
+}
+
+bool has_own_tail(const Buffer& buffer, const Task& task, std::uint64_t base) {
+  const std::uint64_t enable_at =
+      task.regcmd_addr - base + 8 * (std::uint64_t{task.regcfg_amount} + tail_words - 1);
+  const auto bytes = buffer.bytes_at(enable_at, 8);
+  if (bytes.empty()) return false;
+  const Word word = WordView(bytes)[0];
+  return is_operation_enable(word) && word.value() == task.enable_mask;
+}
+
+// The base at which every record of the table passes `fits_record`. Device addresses of buffers are
+// page aligned, offsets in a relative table start at any multiple of 64.
+template <typename Test>
+std::optional<std::uint64_t> base_by_content(const Buffer& buffer, const TaskTable& table,
+                                             Test fits_record, std::uint64_t& budget) {
   const std::uint64_t lowest = table.lowest_address();
   const std::uint64_t span = table.end_address() - lowest;
-  for (std::size_t i = 0; i < capture.buffers.size(); ++i) {
-    const Buffer& buffer = capture.buffers[i];
-    if (buffer.role == BufferRole::model || span > buffer.size) continue;
-    const std::uint64_t enable_in_first =
-        8 * (std::uint64_t{table.tasks.front().regcfg_amount} + tail_words - 1);
-    const std::uint64_t first_delta = table.tasks.front().regcmd_addr - lowest;
-    // Device addresses of buffers are page aligned, offsets in a relative table start at any
-    // multiple of 64.
-    const bool relative = lowest < page;
-    const std::uint64_t step = relative ? record_alignment : page;
-    const std::uint64_t start = relative ? 0 : lowest % page;
-    for (std::uint64_t offset = start; offset + span <= buffer.size; offset += step) {
-      const auto bytes = buffer.bytes_at(offset + first_delta + enable_in_first, 8);
-      if (bytes.empty() || !is_operation_enable(WordView(bytes)[0])) continue;
-      const std::uint64_t base = lowest - offset;
-      if (matching_tails(buffer, table, base) == table.tasks.size()) {
-        return Stream{i, base,
-                      fmt::format("content of {}: every record ends in its own OPERATION_ENABLE",
-                                  buffer.name),
-                      true};
-      }
+  const bool relative = lowest < page;
+  const std::uint64_t step = relative ? record_alignment : page;
+  for (std::uint64_t offset = relative ? 0 : lowest % page; offset + span <= buffer.size;
+       offset += step) {
+    const std::uint64_t base = lowest - offset;
+    if (std::all_of(table.tasks.begin(), table.tasks.end(), [&](const Task& task) {
+          if (budget < task.regcfg_amount) return false;
+          budget -= task.regcfg_amount;
+          return fits_record(buffer, task, base);
+        })) {
+      return base;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Stream> by_content(const Capture& capture, const TaskTable& table) {
+  const std::uint64_t span = table.end_address() - table.lowest_address();
+  for (const bool strict : {true, false}) {
+    std::uint64_t budget = search_budget;
+    for (std::size_t i = 0; i < capture.buffers.size(); ++i) {
+      const Buffer& buffer = capture.buffers[i];
+      if (buffer.role == BufferRole::model || buffer.pieces.empty() || span > buffer.size) continue;
+      const auto base =
+          base_by_content(buffer, table, strict ? has_own_tail : has_plausible_body, budget);
+      if (!base) continue;
+      return Stream{
+          i, *base,
+          fmt::format("content of {}: every record {}", buffer.name,
+                      strict ? "ends in its own OPERATION_ENABLE" : "consists of register writes"),
+          true};
     }
   }
   return std::nullopt;

@@ -25,7 +25,7 @@ namespace npuscope {
 // A register of one bank.
 struct Cell {
   std::uint32_t value = 0;
-  std::uint32_t word = 0;   // index of the word in its record
+  std::uint32_t word = 0;       // index of the word in its record
   std::size_t task = no_index;  // the task that wrote it; no_index: never written in this lane
   [[nodiscard]] bool known() const { return task != no_index; }
 };

@@ -173,7 +173,8 @@ void classify_links(ProgramSet& set) {
       entry.link = LinkKind::end;
       continue;
     }
-    const std::uint64_t offset = (std::uint64_t{word->value()} & ~std::uint64_t{0xf}) - set.base;
+    const std::uint64_t offset =
+        (std::uint64_t{word->value()} & ~std::uint64_t{0xf}) - set.link_base;
     const auto found = record_at.find(offset);
     if (found == record_at.end()) {
       entry.link = LinkKind::broken;
