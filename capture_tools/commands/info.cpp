@@ -69,6 +69,7 @@ class InfoText {
     if (capture.model) model(*capture.model);
     facts(capture);
     buffers(input);
+    if (capture.model) foreign_model(capture);
     for (const ProgramSet& set : input.sets) this->set(capture, set);
     for (const Submit& submit : capture.submits) this->submit(submit);
     events(capture);
@@ -115,21 +116,35 @@ class InfoText {
     }
   }
 
+  // One line a buffer. A model has hundreds that are alike: these are counted, unless everything is
+  // asked for.
   void buffers(const Opened& input) {
-    std::size_t constants = 0;
-    std::uint64_t constant_bytes = 0;
+    std::map<std::string, std::pair<std::size_t, std::uint64_t>> alike;
     for (const Buffer& b : input.capture.buffers) {
-      if (input.capture.model && b.role == BufferRole::constants && !everything_) {
-        ++constants;
-        constant_bytes += b.size;
+      const bool constant = b.role == BufferRole::constants;
+      if (input.capture.model && !everything_ && (constant || b.role == BufferRole::unknown)) {
+        auto& [count, bytes] = alike[constant ? "constants" : b.role_reason];
+        ++count;
+        bytes += b.size;
         continue;
       }
       say("  buffer     {:<12} {:<12} {:>9} bytes, {:>9} captured ({}), at {}{}", b.name,
           name_of(b.role), b.size, b.known_bytes(), name_of(b.trust), address_of(b),
           b.role_reason.empty() ? "" : "; " + b.role_reason);
     }
-    if (constants > 0)
-      say("  buffers    {} constants, {} bytes (--facts lists them)", constants, constant_bytes);
+    for (const auto& [what, sum] : alike) {
+      say("  buffers    {} more, {} bytes: {} (--facts lists them)", sum.first, sum.second,
+          what.empty() ? "of unknown use" : what);
+    }
+  }
+
+  // A model for another chip: its words are counted, not read.
+  void foreign_model(const Capture& capture) {
+    const Model& model = *capture.model;
+    if (model.is_rk3588() || !model.task_buffer || !model.regcmd_buffer) return;
+    say("  tasks      {}, not decoded; {} bytes of register words",
+        capture.buffers[*model.task_buffer].size / task_bytes,
+        capture.buffers[*model.regcmd_buffer].size);
   }
 
   void set(const Capture& capture, const ProgramSet& set) {

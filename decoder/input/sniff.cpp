@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "decoder/input/rknn_container.h"
+
 namespace npuscope {
 
 namespace {
@@ -30,8 +32,9 @@ bool looks_like_text(std::string_view probe) {
 }  // namespace
 
 ContentKind sniff(std::span<const std::byte> bytes) {
+  // Also the kinds that are refused: their reader says which it is.
+  if (looks_like_rknn(bytes)) return ContentKind::model;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("RKNN")) return ContentKind::model;
   const bool has_nul = text.find('\0') != std::string_view::npos;
   if (has_nul && !looks_like_text(text.substr(0, probe_bytes))) return ContentKind::raw;
   const std::size_t first = text.find_first_not_of(" \t\r\n");

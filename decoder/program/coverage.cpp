@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "decoder/model.h"
 #include "decoder/program/task_table.h"
 
 namespace npuscope {
@@ -144,6 +145,12 @@ Coverage cover(const Capture& capture, const std::vector<ProgramSet>& sets) {
     }
   }
   for (const TaskTable& table : find_task_tables(capture)) {
+    // Of a model for another chip there is a table, but no program that we can read.
+    if (sets.empty() && capture.model && capture.model->task_buffer == table.buffer) {
+      claims[table.buffer].add(table.offset, task_bytes * table.tasks.size(),
+                               RangeKind::task_table);
+      continue;
+    }
     const bool is_primary = std::any_of(sets.begin(), sets.end(), [&](const ProgramSet& set) {
       return set.table_buffer == table.buffer && set.table_offset == table.offset;
     });
