@@ -26,8 +26,8 @@ class CWriter {
     const Record& record = *task.record;
     const Task& t = task.entry.task;
     say("\n/* task {}: {}, op_idx {}, at {:#x}, {} body words, link {} */", task.index,
-        blocks_of(t.enable_mask), t.op_idx, view.address(record.at.offset), record.body_words,
-        link_text(task.entry, task.record));
+        blocks_of(t.enable_mask), node_text(view, t.op_idx), view.address(record.at.offset),
+        record.body_words, link_text(task.entry, task.record));
     if (!record.complete()) {
       say("/* {} of {} words were not captured: no array */",
           record.total_words() - record.known_words(), record.total_words());

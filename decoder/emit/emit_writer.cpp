@@ -42,7 +42,7 @@ class EmitWriter {
   void task(const SetView& view, const TaskView& task) {
     const Task& t = task.entry.task;
     say("\n# task {}: {}, op_idx {}, {} words at {:#010x}, link {}", task.index,
-        blocks_of(t.enable_mask), t.op_idx, t.regcfg_amount, t.regcmd_addr,
+        blocks_of(t.enable_mask), node_text(view, t.op_idx), t.regcfg_amount, t.regcmd_addr,
         link_text(task.entry, task.record));
     if (task.record == nullptr) return;
     if (task.same_as != no_index) {
@@ -80,6 +80,8 @@ class EmitWriter {
         say(".absent {:#x} {}", view.address(record.at.offset + 8 * expected), index - expected);
       expected = index + 1;
       write_word(view.address(record.at.offset + 8 * index), word);
+      const std::string target = relocation_text(view, record, index);
+      if (!target.empty()) say("#   gets the address {}", target);
     });
     if (expected < record.total_words()) {
       say(".absent {:#x} {}", view.address(record.at.offset + 8 * expected),

@@ -2,6 +2,7 @@
 
 #include "decoder/emit/json_format.h"
 #include "decoder/emit/writers.h"
+#include "decoder/model.h"
 
 namespace npuscope {
 
@@ -49,6 +50,9 @@ class JsonlWriter {
         R"("regcmd_addr":"{:#018x}","link":"{}")",
         task.index, t.op_idx, t.enable_mask, blocks_of(t.enable_mask), t.int_mask, t.regcfg_amount,
         t.regcmd_addr, name_of(task.entry.link));
+    const Model* model = view.capture.model.get();
+    if (model != nullptr && t.op_idx < model->nodes.size())
+      text += fmt::format(R"(,"operator":{})", json_string(model->nodes[t.op_idx].op));
     if (task.entry.link_task != no_index)
       text += fmt::format(R"(,"link_task":{})", task.entry.link_task);
     if (task.record == nullptr) {
@@ -97,6 +101,11 @@ class JsonlWriter {
       expected = index + 1;
       put_word(index < record.body_words ? write : tail, index,
                view.address(record.at.offset + 8 * index), word);
+      const std::string target = relocation_text(view, record, index);
+      if (!target.empty()) {
+        line(R"({{"type":"relocation","task":{},"index":{},"target":{}}})", task.index, index,
+             json_string(target));
+      }
     });
     absent(record.total_words());
   }

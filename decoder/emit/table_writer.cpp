@@ -28,8 +28,8 @@ class TableWriter {
 
   void task(const SetView& view, const TaskView& task) {
     const Task& t = task.entry.task;
-    say("\n    task {:<4} {:<20} op {:<4} {} words, link {}", task.index, blocks_of(t.enable_mask),
-        t.op_idx, t.regcfg_amount, link_text(task.entry, task.record));
+    say("\n    task {:<4} {:<20} op {}, {} words, link {}", task.index, blocks_of(t.enable_mask),
+        node_text(view, t.op_idx), t.regcfg_amount, link_text(task.entry, task.record));
     if (task.record == nullptr) return;
     if (task.state != nullptr) {
       state(task);
@@ -55,8 +55,9 @@ class TableWriter {
   void record(const SetView& view, const Record& record) {
     record.for_each_word([&](std::size_t index, Word word) {
       const std::string name = name_of_write(word);
+      const std::string target = relocation_text(view, record, index);
       say("      {:#010x}  {:<36} {:#010x}  {}", view.address(record.at.offset + 8 * index), name,
-          word.value(), meaning(word));
+          word.value(), target.empty() ? meaning(word) : "address of " + target);
     });
     if (!record.complete())
       say("      {} words of this record were not captured",

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "decoder/model.h"
+
 namespace npuscope {
 
 std::string blocks_of(std::uint32_t enable_mask) {
@@ -18,6 +20,25 @@ std::string blocks_of(std::uint32_t enable_mask) {
   if ((enable_mask & ~named) != 0)
     text += fmt::format("{}{:#x}", text.empty() ? "" : "+", enable_mask & ~named);
   return text.empty() ? "nothing" : text;
+}
+
+std::string relocation_text(const SetView& view, const Record& record, std::size_t word_index) {
+  const Model* model = view.capture.model.get();
+  if (!view.set.relative || model == nullptr) return {};
+  const std::uint64_t word = record.at.offset / 8 + word_index;
+  const auto found =
+      std::lower_bound(model->relocations.begin(), model->relocations.end(), word,
+                       [](const Relocation& r, std::uint64_t index) { return r.word < index; });
+  if (found == model->relocations.end() || found->word != word) return {};
+  const std::string name =
+      found->tensor < model->tensors.size() ? model->tensors[found->tensor].name : "unknown tensor";
+  return fmt::format("{} + {:#x}", name, found->addend);
+}
+
+std::string node_text(const SetView& view, std::uint32_t op_idx) {
+  const Model* model = view.capture.model.get();
+  if (model == nullptr || op_idx >= model->nodes.size()) return fmt::format("{}", op_idx);
+  return fmt::format("{} ({})", op_idx, model->nodes[op_idx].op);
 }
 
 std::string link_text(const TaskEntry& entry, const Record* record) {

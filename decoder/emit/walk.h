@@ -39,6 +39,15 @@ struct TaskView {
       nullptr;  // after the task's writes, before its launch; only with Selection::state
 };
 
+// "input + 0x380": the tensor whose address a word of a model gets when it is placed; empty if the
+// word stays as it is.
+[[nodiscard]] std::string relocation_text(const SetView& view, const Record& record,
+                                          std::size_t word_index);
+
+// "1 (ConvRelu)": the index of a task's node in the model graph, with the operator where the model
+// is at hand.
+[[nodiscard]] std::string node_text(const SetView& view, std::uint32_t op_idx);
+
 // "CNA+CORE+DPU" for 0x0d.
 [[nodiscard]] std::string blocks_of(std::uint32_t enable_mask);
 
