@@ -6,7 +6,7 @@
 #include "decoder/input/rknn_mini.h"
 #include "decoder/input/rknn_v2.h"
 #include "decoder/input/rknn_v6.h"
-#include "decoder/model_check.h"
+#include "decoder/check/model_check.h"
 
 namespace npuscope {
 namespace {

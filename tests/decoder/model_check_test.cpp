@@ -1,5 +1,5 @@
 // Each rule of model_check, tripped by one change of a consistent synthetic model.
-#include "decoder/model_check.h"
+#include "decoder/check/model_check.h"
 
 #include <gtest/gtest.h>
 

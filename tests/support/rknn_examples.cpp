@@ -1,6 +1,6 @@
 #include "tests/support/rknn_examples.h"
 
-#include "decoder/model_check_view.h"
+#include "decoder/check/view.h"
 
 namespace npuscope::testing {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <map>
 
-#include "decoder/model_check.h"
+#include "decoder/check/model_check.h"
 #include "decoder/program/relocation.h"
 #include "tests/corpus.h"
 #include "tests/support/rknn_file.h"

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <random>
 
-#include "decoder/model_check.h"
+#include "decoder/check/model_check.h"
 #include "tests/corpus.h"
 #include "tests/support/rknn_examples.h"
 #include "tests/support/rknn_file.h"

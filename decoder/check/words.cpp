@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "decoder/model_check_view.h"
+#include "decoder/check/view.h"
 
 namespace npuscope::model_rules {
 namespace {

@@ -9,7 +9,7 @@
 #include <array>
 #include <optional>
 
-#include "decoder/model_check_view.h"
+#include "decoder/check/view.h"
 
 namespace npuscope::model_rules {
 namespace {

@@ -1,4 +1,4 @@
-#include "decoder/model_check.h"
+#include "decoder/check/model_check.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <map>
 #include <unordered_map>
 
-#include "decoder/model_check_view.h"
+#include "decoder/check/view.h"
 
 namespace npuscope {
 namespace model_rules {

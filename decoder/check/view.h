@@ -13,7 +13,7 @@
 
 #include "decoder/capture.h"
 #include "decoder/model.h"
-#include "decoder/model_check.h"
+#include "decoder/check/model_check.h"
 #include "decoder/task.h"
 #include "decoder/word.h"
 

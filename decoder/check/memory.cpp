@@ -2,7 +2,7 @@
 // of weight memory (N1).
 #include <fmt/format.h>
 
-#include "decoder/model_check_view.h"
+#include "decoder/check/view.h"
 #include "decoder/program/relocation.h"
 
 namespace npuscope::model_rules {

@@ -1,4 +1,4 @@
-#include "decoder/model_check_view.h"
+#include "decoder/check/view.h"
 
 #include <fmt/format.h>
 
