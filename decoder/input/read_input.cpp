@@ -1,9 +1,12 @@
 #include "decoder/input/read_input.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 
 #include "decoder/input/load_file.h"
+#include "decoder/input/rknn_container.h"
 #include "decoder/input/sniff.h"
 
 namespace npuscope {
@@ -24,6 +27,26 @@ bool says_nothing(const std::vector<Capture>& captures) {
   });
 }
 
+// A model file that was dumped from memory: its own header says that it ends before the bytes do.
+bool is_dumped_model(const FileBytes& file) {
+  const auto size = rknn_file_size(file.bytes);
+  return size && *size < file.bytes.size();
+}
+
+Result<Capture> read_dumped_model(FileBytes file) {
+  const std::uint64_t size = *rknn_file_size(file.bytes);
+  const std::uint64_t behind = file.bytes.size() - size;
+  file.bytes = file.bytes.first(static_cast<std::size_t>(size));
+  auto capture = read_rknn(file);
+  if (capture) {
+    capture->note(
+        fmt::format("{} bytes behind the model are not part of it: it was dumped from memory",
+                    behind),
+        {file.name, size, false});
+  }
+  return capture;
+}
+
 // Several files as one input: the raw dumps together are one capture, everything else stands
 // alone. A file that cannot be read does not hide the others: it becomes a diagnostic.
 class Collection {
@@ -34,7 +57,8 @@ class Collection {
     if (file.bytes.empty())
       return skip(
           Error{ErrorKind::unreadable, "the file is empty", file.name, "dump the object again"});
-    if (sniff(file.bytes) == ContentKind::raw) {
+    const ContentKind kind = sniff(file.bytes);
+    if (kind == ContentKind::raw || (kind == ContentKind::model && is_dumped_model(file))) {
       raw_.push_back(std::move(file));
       return;
     }
@@ -97,7 +121,7 @@ Result<std::vector<Capture>> read_bytes(const FileBytes& file) {
   }
   switch (sniff(file.bytes)) {
     case ContentKind::model:
-      return only(read_rknn(file));
+      return only(is_dumped_model(file) ? read_dumped_model(file) : read_rknn(file));
     case ContentKind::raw:
       return only(read_raw_gems({file}, file.name));
     case ContentKind::decoded_json:

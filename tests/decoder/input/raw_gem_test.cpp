@@ -1,4 +1,8 @@
+#include <fstream>
+#include <iterator>
+
 #include "decoder/input/regdump.h"
+#include "decoder/model.h"
 #include "tests/decoder/input/text_helpers.h"
 
 namespace npuscope {
@@ -83,6 +87,20 @@ TEST(RawGem, AModelInsideAnObjectIsAttached) {
   EXPECT_TRUE(capture->model);
   EXPECT_EQ(capture->buffers[0].role, BufferRole::model);
   EXPECT_EQ(capture->buffers[0].role_reason, "a model file lies at 0x80");
+}
+
+TEST(RawGem, AModelWithPageRoundingBehindItIsReadAsAModel) {
+  const std::string path = testdata_path("rknn/conv_v6.rknn");
+  std::ifstream stream(path, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+  ASSERT_GT(bytes.size(), 64u);
+  const auto exact = read_bytes(in_memory(bytes, "model"));
+  ASSERT_TRUE(exact) << exact.error().text();
+  bytes.resize((bytes.size() / 4096 + 1) * 4096);
+  const auto rounded = read_bytes(in_memory(bytes, "gem4-dump"));
+  ASSERT_TRUE(rounded) << rounded.error().text();
+  EXPECT_EQ(rounded->front().model->relocations.size(), exact->front().model->relocations.size());
+  EXPECT_TRUE(says(rounded->front(), "bytes behind the model are not part of it"));
 }
 
 TEST(Regdump, TargetsAreRestored) {
