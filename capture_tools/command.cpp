@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
+#include <utility>
 
 namespace npuscope::cli {
 
@@ -38,44 +41,63 @@ Result<Database> Database::from(const po::variables_map& options) {
 
 struct Output::File {
   std::FILE* stream = stdout;
-  std::string name = "-";
+  std::string name = "-";     // what the person asked for
+  std::string written = "-";  // where the bytes go until finish()
   int error = 0;
   File() = default;
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() {
-    if (stream != stdout && stream != nullptr) std::fclose(stream);
+    if (stream == stdout || stream == nullptr) return;
+    std::fclose(stream);
+    if (written != name) std::remove(written.c_str());
   }
 };
 
 Result<Output> Output::from(const po::variables_map& options) {
   Output output;
   output.file_ = std::make_shared<File>();
+  File& file = *output.file_;
   const auto& name = options["output"].as<std::string>();
   if (name != "-") {
-    if (std::filesystem::exists(name) && !options["overwrite"].as<bool>()) {
+    const auto status = std::filesystem::status(name);
+    if (std::filesystem::exists(status) && !options["overwrite"].as<bool>()) {
       return wrong_usage(fmt::format("{} exists", name), "--overwrite replaces it");
     }
-    output.file_->name = name;
-    output.file_->stream = std::fopen(name.c_str(), "wb");
-    if (output.file_->stream == nullptr)
+    // A device or a pipe is written as it is; a file is replaced when it is complete.
+    const bool replace =
+        !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
+    file.name = name;
+    file.written = replace ? name + ".part" : name;
+    file.stream = std::fopen(file.written.c_str(), "wb");
+    if (file.stream == nullptr)
       return wrong_usage(fmt::format("{}: {}", name, std::strerror(errno)),
                          "choose another file with -o");
   }
   // The sink collects blocks itself.
-  static_cast<void>(std::setvbuf(output.file_->stream, nullptr, _IONBF, 0));
-  output.sink_ = std::make_unique<Sink>([file = output.file_](std::string_view block) {
-    if (std::fwrite(block.data(), 1, block.size(), file->stream) == block.size()) return true;
-    file->error = errno;
+  static_cast<void>(std::setvbuf(file.stream, nullptr, _IONBF, 0));
+  output.sink_ = std::make_unique<Sink>([shared = output.file_](std::string_view block) {
+    if (std::fwrite(block.data(), 1, block.size(), shared->stream) == block.size()) return true;
+    shared->error = errno;
     return false;
   });
   return output;
 }
 
 Result<void> Output::finish() {
-  if (sink_->flush() || file_->error == EPIPE) return {};
-  return unreadable(fmt::format("cannot write: {}", std::strerror(file_->error)), file_->name,
-                    "is the disk full?");
+  File& file = *file_;
+  const auto failed = [&file](int error) {
+    return unreadable(fmt::format("cannot write: {}", std::strerror(error)), file.name,
+                      "is the disk full?");
+  };
+  if (!sink_->flush()) {
+    if (file.error == EPIPE) return {};
+    return failed(file.error);
+  }
+  if (file.written == file.name) return {};
+  if (std::fclose(std::exchange(file.stream, nullptr)) != 0) return failed(errno);
+  if (std::rename(file.written.c_str(), file.name.c_str()) != 0) return failed(errno);
+  return {};
 }
 
 std::vector<std::string> inputs_of(const po::variables_map& options) {
@@ -94,6 +116,21 @@ Result<std::vector<Opened>> open_inputs(const po::variables_map& options, const 
     return wrong_usage("no INPUT given",
                        "a capture, a .rknn model, a folder of dumps, or - for stdin");
   return all;
+}
+
+Result<std::uint64_t> number_of(const po::variables_map& options, const std::string& name,
+                                std::uint64_t fallback) {
+  const auto& text = options[name].as<std::string>();
+  if (text.empty()) return fallback;
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  const char* begin = text.data() + (hexadecimal ? 2 : 0);
+  const char* end = text.data() + text.size();
+  std::uint64_t value = 0;
+  const auto [rest, error] = std::from_chars(begin, end, value, hexadecimal ? 16 : 10);
+  if (error != std::errc{} || rest != end)
+    return wrong_usage(fmt::format("--{}={} is not a number", name, text),
+                       "decimal, or 0x and hexadecimal digits");
+  return value;
 }
 
 Result<std::string> format_of(const po::variables_map& options,

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,7 +62,7 @@ class Database {
 };
 
 // Where a verb's data goes: stdout, or the file that -o names. A file that exists is kept unless
-// --overwrite is given.
+// --overwrite is given, and then until finish(): what failed half way leaves no half a file behind.
 class Output {
  public:
   [[nodiscard]] static Result<Output> from(const po::variables_map& options);
@@ -83,5 +85,10 @@ class Output {
 // A format that is not in `known` is a usage error that lists them.
 [[nodiscard]] Result<std::string> format_of(const po::variables_map& options,
                                             std::initializer_list<std::string_view> known);
+
+// The number that an option gives, decimal or 0x...; `fallback` if the option is not given.
+// Anything else is a usage error that names the option.
+[[nodiscard]] Result<std::uint64_t> number_of(const po::variables_map& options,
+                                              const std::string& name, std::uint64_t fallback);
 
 }  // namespace npuscope::cli

@@ -41,6 +41,12 @@ const Verb* find_verb(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+int unknown_verb(std::string_view name) {
+  fmt::print(stderr, "npuscope: there is no verb `{}`\n\n", name);
+  print_overview(stderr);
+  return ExitCode::usage;
+}
+
 int report(const Error& error, std::string_view verb) {
   fmt::print(stderr, "npuscope {}: {}\n", verb, error.text());
   return error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::unreadable_input;
@@ -87,19 +93,17 @@ int main_of(int argc, char** argv) {
       if (const Verb* verb = find_verb(argv[2])) {
         po::options_description options("options");
         verb->add_options(options);
+        options.add_options()("help,h", "this text");
         print_help(*verb, options);
         return ExitCode::done;
       }
+      return unknown_verb(argv[2]);
     }
     print_overview(first.empty() ? stderr : stdout);
     return first.empty() ? ExitCode::usage : ExitCode::done;
   }
   const Verb* verb = find_verb(first);
-  if (verb == nullptr) {
-    fmt::print(stderr, "npuscope: there is no verb `{}`\n\n", first);
-    print_overview(stderr);
-    return ExitCode::usage;
-  }
+  if (verb == nullptr) return unknown_verb(first);
   return run(*verb, argc - 1, argv + 1);
 }
 

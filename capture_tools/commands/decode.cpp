@@ -7,6 +7,7 @@
 
 #include "capture_tools/commands/verbs.h"
 #include "decoder/emit/word_stream.h"
+#include "decoder/model.h"
 
 namespace npuscope::cli {
 
@@ -66,8 +67,9 @@ Result<int> run_words(const po::variables_map& options, OutputFormat format, con
   if (inputs.size() != 1) return wrong_usage("--words takes one INPUT");
   if (format != OutputFormat::emit && format != OutputFormat::jsonl)
     return wrong_usage("--words writes emit or jsonl");
-  const std::uint64_t base = std::strtoull(options["base"].as<std::string>().c_str(), nullptr, 0);
-  WordStream stream(format, db, base, output.sink());
+  const auto base = number_of(options, "base", 0);
+  if (!base) return tl::unexpected(base.error());
+  WordStream stream(format, db, *base, output.sink());
   if (auto read = decode_words(inputs.front(), stream); !read) return tl::unexpected(read.error());
   if (auto written = output.finish(); !written) return tl::unexpected(written.error());
   return ExitCode::done;
@@ -80,13 +82,23 @@ Result<int> run(const po::variables_map& options) {
   if (!selection) return tl::unexpected(selection.error());
   const auto database = Database::from(options);
   if (!database) return tl::unexpected(database.error());
-  auto output = Output::from(options);
-  if (!output) return tl::unexpected(output.error());
-  if (options["words"].as<bool>())
+  if (options["words"].as<bool>()) {
+    auto output = Output::from(options);
+    if (!output) return tl::unexpected(output.error());
     return run_words(options, output_format(*name), database->get(), *output);
+  }
 
   const auto inputs = open_inputs(options, database->get());
   if (!inputs) return tl::unexpected(inputs.error());
+  for (const Opened& input : *inputs) {
+    if (input.capture.model && input.sets.empty() && !input.capture.model->is_rk3588()) {
+      return unreadable(fmt::format("a model for the {}: its registers are laid out differently",
+                                    input.capture.model->platform),
+                        input.capture.source, "only rk3588 is decoded; `npuscope info` opens it");
+    }
+  }
+  auto output = Output::from(options);
+  if (!output) return tl::unexpected(output.error());
   write_decode(output_format(*name), *inputs, database->get(), *selection, output->sink());
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
   for (const Opened& input : *inputs) {

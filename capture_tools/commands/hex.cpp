@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "capture_tools/commands/verbs.h"
 #include "decoder/emit/digits.h"
 #include "decoder/emit/emit_format.h"
@@ -91,6 +93,10 @@ bool is_wanted(const Buffer& buffer, const std::string& wanted) {
 }
 
 Result<int> run(const po::variables_map& options) {
+  const auto first = number_of(options, "offset", 0);
+  if (!first) return tl::unexpected(first.error());
+  const auto size = number_of(options, "size", ~std::uint64_t{0} - *first);
+  if (!size) return tl::unexpected(size.error());
   const auto database = Database::from(options);
   if (!database) return tl::unexpected(database.error());
   const auto inputs = open_inputs(options, database->get());
@@ -99,12 +105,9 @@ Result<int> run(const po::variables_map& options) {
   if (!output) return tl::unexpected(output.error());
 
   const auto& wanted = options["buffer"].as<std::string>();
-  const auto& size = options["size"].as<std::string>();
-  const std::uint64_t first =
-      std::strtoull(options["offset"].as<std::string>().c_str(), nullptr, 0);
-  const std::uint64_t last =
-      size.empty() ? ~std::uint64_t{0} : first + std::strtoull(size.c_str(), nullptr, 0);
-  HexView view(database->get(), output->sink(), first, last);
+  // An end beyond the last address is the last address.
+  const std::uint64_t last = *first + std::min(*size, ~std::uint64_t{0} - *first);
+  HexView view(database->get(), output->sink(), *first, last);
   std::string names;
   bool any = false;
   for (const Opened& input : *inputs) {

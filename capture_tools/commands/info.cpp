@@ -163,7 +163,7 @@ class InfoText {
       say("  program    {} core{}: {} tasks ({}){}", program.cores, program.cores == 1 ? " " : "s",
           program.task_count(), lanes_of(program), program.submitted ? ", submitted" : "");
     }
-    say("  lanes from {}", set.partition_source);
+    say("  lanes      from {}", set.partition_source);
     std::string links;
     for (const auto& [name, count] : links_of(set))
       links += fmt::format("{}{} {}", links.empty() ? "" : ", ", count, name);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "capture_tools/commands/verbs.h"
 #include "regdb/describe.h"
 #include "regdb/lookup.h"
@@ -75,8 +77,8 @@ class RegisterText {
   Sink& sink_;
 };
 
-Result<void> show(const RegisterDb& db, const std::string& query, const std::string& value,
-                  RegisterText& text) {
+Result<void> show(const RegisterDb& db, const std::string& query,
+                  std::optional<std::uint32_t> value, RegisterText& text) {
   const Lookup found = look_up(db, query);
   if (found.word) {
     const Word word = Word::make(found.word->target, found.word->offset, found.word->value);
@@ -96,8 +98,8 @@ Result<void> show(const RegisterDb& db, const std::string& query, const std::str
                            : fmt::format("did you mean {}?", fmt::join(found.suggestions, ", ")));
   }
   for (const LookupMatch& match : found.matches) {
-    if (!value.empty()) {
-      text.value(*match.reg, static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 0)));
+    if (value) {
+      text.value(*match.reg, *value);
     } else if (match.field != nullptr) {
       text.heading(*match.reg);
       text.field(*match.field);
@@ -108,7 +110,19 @@ Result<void> show(const RegisterDb& db, const std::string& query, const std::str
   return {};
 }
 
+// A register has 32 bits.
+Result<std::optional<std::uint32_t>> value_of(const po::variables_map& options) {
+  if (options["value"].as<std::string>().empty()) return std::optional<std::uint32_t>{};
+  const auto value = number_of(options, "value", 0);
+  if (!value) return tl::unexpected(value.error());
+  if (*value > 0xffffffffU)
+    return wrong_usage(fmt::format("--value={:#x} has more than 32 bits", *value));
+  return std::optional(static_cast<std::uint32_t>(*value));
+}
+
 Result<int> run(const po::variables_map& options) {
+  const auto value = value_of(options);
+  if (!value) return tl::unexpected(value.error());
   const auto database = Database::from(options);
   if (!database) return tl::unexpected(database.error());
   auto output = Output::from(options);
@@ -123,8 +137,7 @@ Result<int> run(const po::variables_map& options) {
       const auto message = parse_regtask_message(query);
       if (!message) return tl::unexpected(message.error());
       text.message(database->get(), *message);
-    } else if (auto shown = show(database->get(), query, options["value"].as<std::string>(), text);
-               !shown) {
+    } else if (auto shown = show(database->get(), query, *value, text); !shown) {
       return tl::unexpected(shown.error());
     }
   }
