@@ -53,8 +53,8 @@ TEST(Schema, EveryLineOfDecodeFits) {
   auto types = check("decode.schema.json", "npuscope decode --format=jsonl --state " + everything);
   types.merge(
       check("decode.schema.json", damaged + "npuscope decode --format=jsonl $TMP/damaged.log"));
-  for (const std::string type :
-       {"header", "capture", "set", "program", "lane", "task", "write", "tail", "state", "absent"})
+  for (const std::string type : {"header", "capture", "set", "program", "lane", "task", "write",
+                                 "tail", "state", "absent", "relocation"})
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
