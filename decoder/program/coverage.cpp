@@ -167,7 +167,9 @@ Coverage cover(const Capture& capture, const std::vector<ProgramSet>& sets) {
       append(ranges, {0, buffer.size, RangeKind::model_file});
     } else {
       std::uint64_t at = 0;
-      const auto [low, high] = windows[i];
+      // Not a structured binding: the lambda below uses them, and clang before 16 refuses that.
+      const std::uint64_t low = windows[i].first;
+      const std::uint64_t high = windows[i].second;
       const auto fill = [&](std::uint64_t to) {
         // The window decides what a gap is: padding between records, data outside.
         for (const std::uint64_t stop :
