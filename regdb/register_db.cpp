@@ -88,13 +88,14 @@ const Register* RegisterDb::at(std::uint16_t offset) const {
 }
 
 const Register* RegisterDb::named(std::string_view full_name) const {
-  if (full_name.substr(0, 4) == "REG_") full_name.remove_prefix(4);
   const auto found = std::lower_bound(by_name_.begin(), by_name_.end(), full_name,
                                       [&](std::uint16_t index, std::string_view name) {
                                         return registers_[index].full_name < name;
                                       });
-  if (found == by_name_.end() || registers_[*found].full_name != full_name) return nullptr;
-  return &registers_[*found];
+  if (found != by_name_.end() && registers_[*found].full_name == full_name)
+    return &registers_[*found];
+  // Only then without the prefix: a database may have a domain that begins with "REG_" itself.
+  return full_name.starts_with("REG_") ? named(full_name.substr(4)) : nullptr;
 }
 
 std::vector<const Group*> RegisterDb::groups_of(const Register& reg, const Field& field) const {
