@@ -62,36 +62,41 @@ inline char* decimal64(char* out, std::uint64_t value) {
   return out;
 }
 
-// The value of eight hexadecimal digits of either case; false if one of them is none.
-inline bool read_hex8(const char* in, std::uint32_t& value) {
-  std::uint64_t x;
-  std::memcpy(&x, in, 8);
-  constexpr std::uint64_t ones = 0x0101010101010101ULL;
-  const std::uint64_t letters = (x & 0x4040404040404040ULL) >> 6U;  // 1 where the byte is a letter
-  const std::uint64_t folded = x | letters * 0x20U;                 // letters in lower case
-  // Valid: '0'..'9' without the letter bit, 'a'..'f' with it. No byte overflows: all are below
-  // 0x80.
-  if ((x & 0x8080808080808080ULL) != 0) return false;
-  const std::uint64_t low = folded - letters * ('a' - 10 - '0') - ones * '0';  // 0..15 if valid
-  const std::uint64_t digit_high = (folded + ones * (0x7f - '9')) & ~(letters * 0x80U) &
-                                   (0x8080808080808080ULL & ~(letters << 7U));
-  const std::uint64_t digit_low =
-      ~(folded + ones * (0x80 - '0')) & (0x8080808080808080ULL & ~(letters << 7U));
-  const std::uint64_t letter_high = (folded + ones * (0x7f - 'f')) & (letters << 7U);
-  const std::uint64_t letter_low = ~(folded + ones * (0x80 - 'a')) & (letters << 7U);
-  if ((digit_high | digit_low | letter_high | letter_low) != 0) return false;
-  std::uint64_t v = low;
-  v = (v & 0x000f000f000f000fULL) << 4U | (v & 0x0f000f000f000f00ULL) >> 8U;
-  v = (v & 0x000000ff000000ffULL) << 8U | (v & 0x00ff000000ff0000ULL) >> 16U;
-  value = static_cast<std::uint32_t>((v & 0xffffU) << 16U | v >> 32U);
-  return true;
+// Sixteen characters at once, in whatever vector registers the machine has.
+using Bytes16 = std::uint8_t __attribute__((vector_size(16)));
+using Pairs16 = std::uint16_t __attribute__((vector_size(16)));
+using Bytes8 = std::uint8_t __attribute__((vector_size(8)));
+using Halves16 = std::uint64_t __attribute__((vector_size(16)));
+
+// The value of sixteen hexadecimal digits of either case; false if one of them is none.
+inline bool read_hex16(Bytes16 text, std::uint64_t& value) {
+  const Bytes16 digit = text - std::uint8_t{'0'};
+  const Bytes16 letter = (text | std::uint8_t{0x20}) - std::uint8_t{'a'};
+  const auto is_digit = reinterpret_cast<Bytes16>(digit < std::uint8_t{10});  // 0xff where true
+  const auto is_letter = reinterpret_cast<Bytes16>(letter < std::uint8_t{6});
+  const Bytes16 nibbles = (digit & is_digit) | ((letter + std::uint8_t{10}) & is_letter);
+  const auto valid = reinterpret_cast<Halves16>(is_digit | is_letter);
+  // The first of two characters is the low byte of its pair and the high nibble of its byte.
+  const auto pairs = reinterpret_cast<Pairs16>(nibbles);
+  const Bytes8 bytes = __builtin_convertvector((pairs << 4U | pairs >> 8U) & 0xffU, Bytes8);
+  value = __builtin_bswap64(reinterpret_cast<std::uint64_t>(bytes));
+  return (valid[0] & valid[1]) == ~std::uint64_t{0};
 }
 
 inline bool read_hex16(const char* in, std::uint64_t& value) {
-  std::uint32_t high, low;
-  if (!read_hex8(in, high) || !read_hex8(in + 8, low)) return false;
-  value = std::uint64_t{high} << 32U | low;
-  return true;
+  Bytes16 text;
+  std::memcpy(&text, in, sizeof text);
+  return read_hex16(text, value);
+}
+
+inline bool read_hex8(const char* in, std::uint32_t& value) {
+  constexpr std::uint64_t zeros = 0x3030303030303030U;
+  Halves16 text{zeros, zeros};
+  std::memcpy(reinterpret_cast<char*>(&text) + 8, in, 8);
+  std::uint64_t wide;
+  const bool valid = read_hex16(reinterpret_cast<Bytes16>(text), wide);
+  value = static_cast<std::uint32_t>(wide);
+  return valid;
 }
 
 }  // namespace npuscope::digits

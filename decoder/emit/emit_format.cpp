@@ -134,6 +134,15 @@ char* EmitFormat::write_line(char* out, std::uint64_t address, Word word) const 
   return out;
 }
 
+char* EmitFormat::write_explanation(char* out, Word word) const {
+  const Line& line = lines_[line_of_offset_[word.offset()]];
+  if (line.target != word.target() || line.target == 0) return nullptr;
+  std::memcpy(out, " - ", 3);
+  out = copy(out + 3, line.opening);
+  out = write_arguments(out, line, word.value());
+  return put(out, ");");
+}
+
 // Words that write no register of the database: each says what it is, none is dropped.
 char* EmitFormat::write_stranger(char* out, Word word) const {
   if (word.raw == 0) return put(out, "zero");

@@ -33,6 +33,10 @@ class EmitFormat {
   // end.
   char* write_emit(char* out, Word word) const;
 
+  // What write_line() puts behind the sixteen digits, without the line end: " - CNA  EMIT(...);".
+  // Only for words that write a register of the database, else nullptr.
+  char* write_explanation(char* out, Word word) const;
+
   // Enough for any line, wide copies included.
   [[nodiscard]] std::size_t max_line() const { return max_line_; }
 

@@ -49,6 +49,7 @@ class EmitReader {
   [[nodiscard]] Result<Word> from_names(std::string_view emit) const;
 
  private:
+  bool read_usual(std::string_view line, EmitCheck check, EmitLine& result) const;
   bool read_plain(std::string_view line, EmitCheck check, EmitLine& result) const;
   void verify(std::string_view explanation, EmitLine& result) const;
 
