@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "decoder/emit/emit_reader.h"
 #include "decoder/input/read_input.h"
+#include "decoder/named_word.h"
 #include "decoder/program/find_programs.h"
 
 namespace npuscope {
@@ -14,12 +14,10 @@ namespace {
 // not dropped.
 void resolve_named_writes(Capture& capture, const RegisterDb& db) {
   if (capture.named_writes.empty()) return;
-  const EmitFormat format(db);
-  const EmitReader reader(format);
   auto words = std::make_shared<std::vector<std::uint64_t>>();
   for (const NamedWrite& write : capture.named_writes) {
     const auto word =
-        reader.from_names(fmt::format("{}, {}", write.register_full_name, write.argument_text));
+        word_from_names(db, fmt::format("{}, {}", write.register_full_name, write.argument_text));
     if (word) {
       words->push_back(word->raw);
     } else {
