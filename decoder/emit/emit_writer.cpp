@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "decoder/emit/effective.h"
 #include "decoder/emit/emit_format.h"
 #include "decoder/emit/writers.h"
 
@@ -92,28 +93,19 @@ class EmitWriter {
   // What each enabled block runs with, and where it comes from. Registers that nothing wrote are
   // unknown, not zero.
   void write_state(const TaskView& task) {
-    for (std::size_t b = 0; b < block_count; ++b) {
-      const int bit = block_facts[b].enable_bit;
-      if (bit < 0 || (task.entry.task.enable_mask >> static_cast<unsigned>(bit) & 1U) == 0)
-        continue;
-      const auto block = static_cast<Block>(b);
-      say("#   {} runs with (bank {})", name_of(block), task.state->bank(block));
-      task.state->for_each(block, [&](std::uint16_t offset, const Cell& cell) {
-        const Register* reg = format_.db().at(offset);
-        const std::string name = reg != nullptr
-                                     ? reg->full_name
-                                     : fmt::format("{}_UNKNOWN_{:04X}", name_of(block), offset);
-        if (cell.task == task.index) {
-          say("#     {:<40} {:#010x}  written, word {}", name, cell.value, cell.word);
-        } else {
-          say("#     {:<40} {:#010x}  inherited from task {}, word {}", name, cell.value, cell.task,
-              cell.word);
-        }
-      });
-      for (const Register& reg : format_.db().registers()) {
-        if (reg.block != block || (reg.offset & 0xfffU) < 8) continue;
-        if (task.state->find(reg.offset) == nullptr)
-          say("#     {:<40} unknown: not written in this lane", reg.full_name);
+    std::string_view block;
+    for (const EffectiveRegister& r : effective_registers(format_.db(), task)) {
+      if (block != name_of(r.block)) {
+        block = name_of(r.block);
+        say("#   {} runs with (bank {})", block, task.state->bank(r.block));
+      }
+      if (r.cell == nullptr) {
+        say("#     {:<40} unknown: not written in this lane", r.name);
+      } else if (r.cell->task == task.index) {
+        say("#     {:<40} {:#010x}  written, word {}", r.name, r.cell->value, r.cell->word);
+      } else {
+        say("#     {:<40} {:#010x}  inherited from task {}, word {}", r.name, r.cell->value,
+            r.cell->task, r.cell->word);
       }
     }
   }

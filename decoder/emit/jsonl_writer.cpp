@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "decoder/emit/effective.h"
 #include "decoder/emit/json_format.h"
 #include "decoder/emit/writers.h"
 #include "decoder/model.h"
@@ -111,21 +112,14 @@ class JsonlWriter {
   }
 
   void write_state(const TaskView& task) {
-    for (const Register& reg : db_.registers()) {
-      if (!reg.block || facts_of(*reg.block).enable_bit < 0) continue;
-      if ((task.entry.task.enable_mask >> static_cast<unsigned>(facts_of(*reg.block).enable_bit) &
-           1U) == 0)
-        continue;
-      const Cell* cell = task.state->find(reg.offset);
-      if (cell == nullptr) {
-        line(R"({{"type":"state","task":{},"register":"{}","is":"unknown"}})", task.index,
-             reg.full_name);
-      } else {
-        line(
-            R"({{"type":"state","task":{},"register":"{}","is":"{}","value":{},"from_task":{},"from_index":{}}})",
-            task.index, reg.full_name, cell->task == task.index ? "written" : "inherited",
-            cell->value, cell->task, cell->word);
+    for (const EffectiveRegister& r : effective_registers(db_, task)) {
+      std::string text = fmt::format(R"({{"type":"state","task":{},"register":{},"is":"{}")",
+                                     task.index, json_string(r.name), r.origin(task));
+      if (r.cell != nullptr) {
+        text += fmt::format(R"(,"value":{},"from_task":{},"from_index":{})", r.cell->value,
+                            r.cell->task, r.cell->word);
       }
+      line("{}}}", text);
     }
   }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "decoder/emit/effective.h"
 #include "decoder/emit/writers.h"
 
 namespace npuscope {
@@ -65,20 +66,16 @@ class TableWriter {
   }
 
   void state(const TaskView& task) {
-    for (const Register& reg : db_.registers()) {
-      if (!reg.block || facts_of(*reg.block).enable_bit < 0) continue;
-      if ((task.entry.task.enable_mask >> static_cast<unsigned>(facts_of(*reg.block).enable_bit) &
-           1U) == 0)
-        continue;
-      const Cell* cell = task.state->find(reg.offset);
-      if (cell == nullptr) {
-        say("      {:<36} unknown", reg.full_name);
+    for (const EffectiveRegister& r : effective_registers(db_, task)) {
+      if (r.cell == nullptr) {
+        say("      {:<36} unknown", r.name);
         continue;
       }
-      const std::string from = cell->task == task.index ? std::string("written")
-                                                        : fmt::format("from task {}", cell->task);
-      say("      {:<36} {:#010x}  {:<14} {}", reg.full_name, cell->value, from,
-          fields(reg, cell->value));
+      const std::string from = r.cell->task == task.index
+                                   ? std::string("written")
+                                   : fmt::format("from task {}", r.cell->task);
+      say("      {:<36} {:#010x}  {:<14} {}", r.name, r.cell->value, from,
+          r.reg == nullptr ? std::string() : fields(*r.reg, r.cell->value));
     }
   }
 
