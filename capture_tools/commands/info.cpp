@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "capture_tools/commands/verbs.h"
+#include "decoder/check/model_check.h"
 #include "decoder/emit/json_format.h"
 #include "decoder/evidence.h"
 #include "decoder/model.h"
@@ -13,9 +15,11 @@ namespace npuscope::cli {
 namespace {
 
 void add_options(po::options_description& options) {
-  options.add_options()                                                            //
-      ("format", po::value<std::string>()->default_value("text"), "text or json")  //
-      ("facts", po::bool_switch(), "all facts and diagnostics, not only the first of each");
+  options.add_options()                                                                      //
+      ("format", po::value<std::string>()->default_value("text"), "text or json")            //
+      ("facts", po::bool_switch(), "all facts and diagnostics, not only the first of each")  //
+      ("check", po::bool_switch(),
+       "the consistency rules of model files as well; exit 1 if one is broken");
   add_database_options(options);
   add_output_options(options);
 }
@@ -76,6 +80,14 @@ class InfoText {
     others(capture);
     coverage(input);
     diagnostics(capture);
+  }
+
+  void findings(const std::vector<Finding>& findings) {
+    for (const Finding& f : findings) {
+      const std::string place = f.place.text();
+      say("  {:<10} {}: {}{}", name_of(f.level), f.id, f.text,
+          place.empty() ? "" : " (" + place + ")");
+    }
   }
 
  private:
@@ -296,6 +308,13 @@ class InfoJson {
           json_string(d.place.text()));
   }
 
+  void findings(const std::vector<Finding>& findings) {
+    for (const Finding& f : findings) {
+      say(R"({{"type":"finding","id":{},"level":"{}","text":{},"place":{}}})", json_string(f.id),
+          name_of(f.level), json_string(f.text), json_string(f.place.text()));
+    }
+  }
+
  private:
   template <typename... Args>
   void say(fmt::format_string<Args...> text, Args&&... args) {
@@ -334,6 +353,16 @@ class InfoJson {
   Sink& sink_;
 };
 
+// What the rules of model files find; empty for other inputs and where nothing was asked.
+std::vector<Finding> findings_of(const Opened& input, bool wanted) {
+  return wanted && input.capture.model ? check_model(input.capture) : std::vector<Finding>{};
+}
+
+bool has_error(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& f) { return f.level == FindingLevel::error; });
+}
+
 Result<int> run(const po::variables_map& options) {
   const auto format = format_of(options, {"text", "json"});
   if (!format) return tl::unexpected(format.error());
@@ -343,15 +372,23 @@ Result<int> run(const po::variables_map& options) {
   if (!inputs) return tl::unexpected(inputs.error());
   auto output = Output::from(options);
   if (!output) return tl::unexpected(output.error());
+  const bool check = options["check"].as<bool>();
+  bool broken = false;
+  const auto show = [&](auto&& writer) {
+    for (const Opened& input : *inputs) {
+      const auto findings = findings_of(input, check);
+      writer.input(input);
+      writer.findings(findings);
+      broken = broken || has_error(findings);
+    }
+  };
   if (*format == "json") {
-    InfoJson writer(output->sink());
-    for (const Opened& input : *inputs) writer.input(input);
+    show(InfoJson(output->sink()));
   } else {
-    InfoText writer(output->sink(), options["facts"].as<bool>());
-    for (const Opened& input : *inputs) writer.input(input);
+    show(InfoText(output->sink(), options["facts"].as<bool>()));
   }
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
-  return ExitCode::done;
+  return broken ? ExitCode::different : ExitCode::done;
 }
 
 }  // namespace
@@ -363,7 +400,7 @@ const Verb info_verb{"info",
                      "and their roles (from their content, never\n"
                      "from a name or number), task table, programs for 1, 2 and 3 cores, submits, "
                      "and what every byte is.",
-                     "npuscope info model.rknn\n"
+                     "npuscope info model.rknn --check\n"
                      "npuscope info capture.log --facts\n"
                      "npuscope info dump/ --format=json | jq .",
                      add_options,

@@ -176,6 +176,18 @@ std::vector<Finding> check_table(const Capture& capture) {
   return std::move(found).take();
 }
 
+std::string_view name_of(FindingLevel level) {
+  switch (level) {
+    case FindingLevel::note:
+      return "note";
+    case FindingLevel::warning:
+      return "warning";
+    case FindingLevel::error:
+      return "error";
+  }
+  return "error";
+}
+
 std::vector<Finding> check_model(const Capture& capture) {
   if (!capture.model) return {};
   const ProgramView view(capture);

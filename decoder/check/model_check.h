@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decoder/capture.h"
@@ -26,6 +27,8 @@
 namespace npuscope {
 
 enum class FindingLevel : std::uint8_t { note, warning, error };
+
+[[nodiscard]] std::string_view name_of(FindingLevel level);
 
 struct Finding {
   std::string id;  // "E3"

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "decoder/capture.h"
-#include "decoder/model.h"
 #include "decoder/check/model_check.h"
+#include "decoder/model.h"
 #include "decoder/task.h"
 #include "decoder/word.h"
 
