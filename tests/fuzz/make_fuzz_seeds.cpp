@@ -1,0 +1,117 @@
+// Writes the binary seeds of the fuzz targets: make_fuzz_seeds testdata/fuzz. The text seeds beside
+// them are written by hand. Equal at every run.
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/model_seeds.h"
+
+namespace {
+
+using npuscope::fuzz::record_words;
+using npuscope::fuzz::task_table;
+
+bool write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file.flush()) fmt::print(stderr, "{}: cannot be written\n", path);
+  return file.good();
+}
+
+std::string with_length(const std::string& bytes) {
+  const auto low = static_cast<char>(bytes.size() & 0xffU);
+  return std::string{low, static_cast<char>(bytes.size() >> 8U)} + bytes;
+}
+
+// The header of the target `programs`; see programs.cpp.
+std::string capture(unsigned flags, const std::string& tasks, const std::string& commands) {
+  std::string header{static_cast<char>(flags), 0};
+  const std::size_t split = tasks.size() / 8;
+  header += {static_cast<char>(split), static_cast<char>(split >> 8U)};
+  header += std::string("\x00\x00\xd7\xff", 4);          // device address 0xffd70000
+  header += std::string("\x02\x00\x00\x00\x00\x00", 6);  // lists
+  header += std::string("\x00\x02", 2);                  // submit
+  return header + tasks + commands;
+}
+
+// A regdump of a record: targets without bit 0, special words with target 0.
+std::string regdump() {
+  std::string bytes = record_words(0) + record_words(0) + record_words(0);
+  for (std::size_t at = 6; at < bytes.size(); at += 8) {
+    const bool special = bytes[at + 1] == 0;
+    bytes[at] = special ? '\0' : static_cast<char>(static_cast<unsigned char>(bytes[at]) & 0xfeU);
+  }
+  return bytes;
+}
+
+std::string packed(const std::vector<std::string>& members, bool tar, int filter) {
+  std::string bytes(1U << 16U, '\0');
+  std::size_t used = 0;
+  const std::unique_ptr<archive, decltype(&archive_write_free)> writer(archive_write_new(),
+                                                                       archive_write_free);
+  if (tar) {
+    archive_write_set_format_ustar(writer.get());
+  } else {
+    archive_write_set_format_raw(writer.get());
+  }
+  archive_write_add_filter(writer.get(), filter);
+  archive_write_set_options(writer.get(), filter == ARCHIVE_FILTER_GZIP ? "!timestamp" : "");
+  archive_write_set_bytes_in_last_block(writer.get(), 1);
+  archive_write_open_memory(writer.get(), bytes.data(), bytes.size(), &used);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
+                                                                              archive_entry_free);
+    archive_entry_set_pathname(entry.get(), fmt::format("gem{}-dump", i + 1).c_str());
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(members[i].size()));
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), 0644);
+    archive_write_header(writer.get(), entry.get());
+    archive_write_data(writer.get(), members[i].data(), members[i].size());
+  }
+  archive_write_close(writer.get());
+  bytes.resize(used);
+  return bytes;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    fmt::print(stderr, "usage: make_fuzz_seeds testdata/fuzz\n");
+    return 2;
+  }
+  const std::string folder = std::string(arguments[1]) + "/";
+  const std::string absolute = record_words(0xffd70040U) + record_words(0);
+  const std::string relative = record_words(64) + record_words(0);
+  const std::string text = "[0xffd70000] lsb 0201000000211040 - CNA\n";
+  bool ok = true;
+  const auto write = [&](const std::string& name, const std::string& bytes) {
+    ok = write_file(folder + name, bytes) && ok;
+  };
+  write("rknn/v6.rknn", npuscope::fuzz::model_v6());
+  write("rknn/v2.rknn", npuscope::fuzz::model_v2());
+  write("rknn/mini.rknn", npuscope::fuzz::model_mini());
+  write("rknn/bare_payload.rknn", npuscope::fuzz::model_v6().substr(64));
+  write("programs/address.bin", capture(0x03, task_table(0xffd70000U), absolute));
+  write("programs/state_and_submit.bin", capture(0x4b, task_table(0xffd70000U), absolute));
+  write("programs/gap.bin", capture(0x07, task_table(0xffd70000U), absolute));
+  write("programs/model.bin", capture(0x12, task_table(0).substr(0, 80), relative));
+  write("programs/commands_only.bin", capture(0x00, "", absolute));
+  write("raw_gem/two_dumps.bin", with_length(task_table(0xffd70000U)) + with_length(absolute));
+  write("raw_gem/regdump.bin", with_length(task_table(0)) + with_length(relative) +
+                                   with_length(regdump()) + with_length("other"));
+  write("raw_gem/model_inside.bin", with_length(npuscope::fuzz::model_v6()));
+  write("archive/text.gz", packed({text}, false, ARCHIVE_FILTER_GZIP));
+  write("archive/text.zst", packed({text}, false, ARCHIVE_FILTER_ZSTD));
+  write("archive/text.xz", packed({text}, false, ARCHIVE_FILTER_XZ));
+  write("archive/dumps.tar", packed({task_table(0), relative}, true, ARCHIVE_FILTER_NONE));
+  write("archive/dumps.tar.gz", packed({task_table(0), relative}, true, ARCHIVE_FILTER_GZIP));
+  write("archive/bomb.tar.gz", packed({std::string(2U << 20U, 'x')}, true, ARCHIVE_FILTER_GZIP));
+  write("archive/plain.txt", text);
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,34 @@
+#include "tests/fuzz/targets.h"
+
+#include <algorithm>
+#include <array>
+
+namespace npuscope::fuzz {
+
+namespace {
+
+constexpr std::array<NamedTarget, 9> targets{{
+    {"archive", fuzz_archive},
+    {"decoded_json", fuzz_decoded_json},
+    {"emit_reader", fuzz_emit_reader},
+    {"programs", fuzz_programs},
+    {"raw_gem", fuzz_raw_gem},
+    {"registers_xml", fuzz_registers_xml},
+    {"rknn", fuzz_rknn},
+    {"semantics_xml", fuzz_semantics_xml},
+    {"text", fuzz_text},
+}};
+
+}  // namespace
+
+std::span<const NamedTarget> all_targets() {
+  return targets;
+}
+
+FuzzTarget target_named(std::string_view name) {
+  const auto* found = std::find_if(targets.begin(), targets.end(),
+                                   [&](const NamedTarget& t) { return t.name == name; });
+  return found == targets.end() ? nullptr : found->run;
+}
+
+}  // namespace npuscope::fuzz
