@@ -93,7 +93,7 @@ Result<void> Assembler::place(bool has_address, std::uint64_t address, Word word
     fixed_ = false;
     origin_ = address;
   }
-  if (address < origin_ + written_ || (fixed_ && address - origin_ + 8 > size_) ||
+  if (address < origin_ + written_ || (fixed_ && address - origin_ > size_ - 8) ||
       (address - origin_) % 8 != 0) {
     return unreadable(
         fmt::format("address {:#x} does not lie in the window {:#x}", address, origin_),
