@@ -128,7 +128,7 @@ Result<void> Assembler::line(std::string_view text, std::uint64_t line_number) {
     return {};  // prose between the words
   }
   if (!emit.has_word && emit.agreement == Agreement::unreadable) {
-    auto reason = reader_.from_names(text.substr(text.find("EMIT(")));
+    auto reason = reader_.named_in(text);
     Error error = reason ? Error{} : reason.error();
     error.where = line_place(line_number);
     return tl::unexpected(std::move(error));

@@ -94,6 +94,13 @@ Result<Word> EmitReader::from_names(std::string_view emit) const {
   return word_from_names(format_->db(), emit);
 }
 
+Result<Word> EmitReader::named_in(std::string_view line) const {
+  std::array<char, 2048> plain;
+  const std::string_view text(plain.data(), strip_colours(line, plain.data(), plain.size()));
+  const std::size_t at = text.find("EMIT(");
+  return from_names(at == std::string_view::npos ? text : text.substr(at));
+}
+
 void EmitReader::verify(std::string_view explanation, EmitLine& result) const {
   const std::size_t at = explanation.find("EMIT(");
   if (at == std::string_view::npos) return;

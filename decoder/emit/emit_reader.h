@@ -48,6 +48,9 @@ class EmitReader {
   // known.
   [[nodiscard]] Result<Word> from_names(std::string_view emit) const;
 
+  // The same for the EMIT( of a whole line, colours and what stands before it left out.
+  [[nodiscard]] Result<Word> named_in(std::string_view line) const;
+
  private:
   bool read_usual(std::string_view line, EmitCheck check, EmitLine& result) const;
   bool read_plain(std::string_view line, EmitCheck check, EmitLine& result) const;
