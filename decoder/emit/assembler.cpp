@@ -100,7 +100,11 @@ Result<void> Assembler::place(bool has_address, std::uint64_t address, Word word
         line_place(line_number), "words stand at multiples of 8 from its begin");
   }
   const std::uint64_t at = address - origin_ - written_;
-  if (at > image_.size() && !fixed_) {
+  // In a window, zeros behind a record are padding; elsewhere text that lacks words was filtered.
+  const auto behind_record = [&] {
+    return image_.empty() || is_operation_enable(WordView(std::span(image_).last(8))[0]);
+  };
+  if (at > image_.size() && !(fixed_ && behind_record())) {
     gap_words_ += (at - image_.size()) / 8;
     if (first_gap_line_ == 0) first_gap_line_ = line_number;
   }

@@ -59,7 +59,7 @@ class Assembler {
   std::uint64_t written_ = 0;     // bytes that went to the sink already
   std::vector<std::byte> image_;  // what follows them
   std::uint64_t next_ = 0;        // address for a word without one
-  std::uint64_t gap_words_ = 0;   // addresses that were passed over, without .window
+  std::uint64_t gap_words_ = 0;   // addresses that were passed over, padding left out
   std::uint64_t first_gap_line_ = 0;
   bool saw_zero_value_ = false;  // a write of value 0: the text was not filtered
 };
