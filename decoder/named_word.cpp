@@ -93,7 +93,7 @@ Result<Word> word_from_names(const RegisterDb& db, std::string_view emit) {
   std::uint32_t offset = 0, value = 0;
   if (stub != std::string_view::npos &&
       read_number(fmt::format("0x{}", name.substr(stub + 9)), offset) &&
-      read_number(arguments, value)) {
+      read_number(arguments, value) && offset <= 0xffff) {
     for (const BlockFacts& block : block_facts) {
       if (block.name == name.substr(0, stub))
         return Word::make(block.target, static_cast<std::uint16_t>(offset), value);
