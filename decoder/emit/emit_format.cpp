@@ -107,7 +107,7 @@ inline char* EmitFormat::write_arguments(char* out, const Line& line, std::uint3
 
 char* EmitFormat::write_emit(char* out, Word word) const {
   const Line& line = lines_[line_of_offset_[word.offset()]];
-  if (line.target != word.target() || line.target == 0) return write_stranger(out, word);
+  if (line.target != word.target() || line.target == 0) return write_stranger(out, word, false);
   // Without the block's name.
   const Text emit{line.opening.at + line.block_column, line.opening.length - line.block_column};
   out = copy(out, emit);
@@ -129,7 +129,7 @@ char* EmitFormat::write_line(char* out, std::uint64_t address, Word word) const 
     std::memcpy(out, ");\n", 3);
     return out + 3;
   }
-  out = write_stranger(out, word);
+  out = write_stranger(out, word, true);
   *out++ = '\n';
   return out;
 }
@@ -144,14 +144,16 @@ char* EmitFormat::write_explanation(char* out, Word word) const {
 }
 
 // Words that write no register of the database: each says what it is, none is dropped.
-char* EmitFormat::write_stranger(char* out, Word word) const {
+char* EmitFormat::write_stranger(char* out, Word word, bool with_block) const {
   if (word.raw == 0) return put(out, "zero");
   if (is_marker(word)) return put(out, "marker        before OPERATION_ENABLE");
   const auto block = block_of_target(word.target());
   if (block && block == block_of_offset(word.offset())) {
     const std::string_view name = name_of(*block);
-    out = put(out, name);
-    for (std::size_t column = name.size(); column < emit_column; ++column) *out++ = ' ';
+    if (with_block) {
+      out = put(out, name);
+      for (std::size_t column = name.size(); column < emit_column; ++column) *out++ = ' ';
+    }
     out = put(out, "EMIT(REG_");
     out = put(out, name);
     out = put(out, "_UNKNOWN_");

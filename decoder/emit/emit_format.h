@@ -69,7 +69,7 @@ class EmitFormat {
   Text keep(std::string_view text);
   char* copy(char* out, Text text) const;
   char* write_arguments(char* out, const Line& line, std::uint32_t value) const;
-  char* write_stranger(char* out, Word word) const;
+  char* write_stranger(char* out, Word word, bool with_block) const;
 
   const RegisterDb* db_;
   std::vector<char> arena_;
