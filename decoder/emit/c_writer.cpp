@@ -12,7 +12,6 @@ class CWriter {
   CWriter(const RegisterDb& db, Sink& sink) : db_(db), sink_(sink) {}
 
   void begin_set(const SetView& view) {
-    set_ = view.number;
     say("/* {}: {} tasks, addresses as captured */", view.capture.source, view.set.tasks.size());
   }
   void begin_program(const SetView&, const Program& program) { cores_ = program.cores; }
@@ -48,7 +47,7 @@ class CWriter {
     });
     say("}};");
   }
-  void end_set(const SetView&) {}
+  void end_set(const SetView&) { ++set_; }
 
  private:
   template <typename... Args>
@@ -59,7 +58,7 @@ class CWriter {
 
   const RegisterDb& db_;
   Sink& sink_;
-  std::size_t set_ = 0;
+  std::size_t set_ = 0;  // counted over all inputs: the names of arrays must differ
   unsigned cores_ = 0, core_ = 0;
 };
 
