@@ -22,7 +22,7 @@ std::vector<EffectiveRegister> effective_registers(const RegisterDb& db, const T
       const Register* reg = db.at(offset);
       const bool ours = reg != nullptr && reg->block == block;
       result.push_back(
-          {block, ours ? reg->full_name : fmt::format("{}_UNKNOWN_{:04X}", name_of(block), offset),
+          {block, ours ? reg->full_name : fmt::format("{}_UNKNOWN_{:04x}", name_of(block), offset),
            ours ? reg : nullptr, cell});
     }
   }

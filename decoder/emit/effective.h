@@ -17,7 +17,7 @@ namespace npuscope {
 
 struct EffectiveRegister {
   Block block = Block::pc;
-  std::string name;               // "CNA_CBUF_CON0", or "CNA_UNKNOWN_1FFC"
+  std::string name;               // "CNA_CBUF_CON0", or "CNA_UNKNOWN_1ffc"
   const Register* reg = nullptr;  // nullptr: not in the database
   const Cell* cell = nullptr;     // nullptr: unknown
 

@@ -16,13 +16,14 @@ class EmitWriter {
 
   void begin_set(const SetView& view) {
     const auto [first, last] = view.set.window();
-    say("\n# {}: {} tasks, {} records, {}", view.capture.source, view.set.tasks.size(),
-        view.set.records.size(), view.set.base_source);
+    say("\n# {}: {} tasks, {} records, {}", comment_text(view.capture.source),
+        view.set.tasks.size(), view.set.records.size(), comment_text(view.set.base_source));
     say("# lanes: {}", view.set.partition_source.empty() ? "none" : view.set.partition_source);
     for (const Diagnostic& d : view.set.diagnostics)
-      say("# {}: {}", d.severity == Severity::warning ? "warning" : "note", d.text);
+      say("# {}: {}", d.severity == Severity::warning ? "warning" : "note", comment_text(d.text));
     if (last > first) {
-      say("# commands in {} at {:#x}", view.capture.buffers[view.set.stream_buffer].name, first);
+      say("# commands in {} at {:#x}",
+          comment_text(view.capture.buffers[view.set.stream_buffer].name), first);
       say(".window {:#x} {:#x}", view.address(first), last - first);
     }
   }

@@ -41,6 +41,16 @@ std::string node_text(const SetView& view, std::uint32_t op_idx) {
   return fmt::format("{} ({})", op_idx, model->nodes[op_idx].op);
 }
 
+std::string comment_text(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const char before = result.empty() ? '\0' : result.back();
+    if ((before == '*' && c == '/') || (before == '/' && c == '*')) result += ' ';
+    result += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  }
+  return result;
+}
+
 std::string link_text(const TaskEntry& entry, const Record* record) {
   if (record == nullptr) return "words not captured";
   if (entry.link == LinkKind::end || entry.link == LinkKind::unknown)

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,10 @@ struct TaskView {
 
 // "CNA+CORE+DPU" for 0x0d.
 [[nodiscard]] std::string blocks_of(std::uint32_t enable_mask);
+
+// Text of a source (file names, names of buffers) that cannot end the comment it is printed in:
+// control characters become '?', "*/" becomes "* /" and "/*" becomes "/ *".
+[[nodiscard]] std::string comment_text(std::string_view text);
 
 // What the words of a tail mean, for a person: "end" or "next record 0xfff9cb80 (task 1)".
 [[nodiscard]] std::string link_text(const TaskEntry& entry, const Record* record);
