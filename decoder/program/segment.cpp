@@ -22,6 +22,15 @@ bool is_standard_tail(const Record& record, std::uint32_t enable_mask) {
          enable->value() == enable_mask;
 }
 
+// How many words of a tail are there where the capture ends before its OPERATION_ENABLE.
+std::uint32_t begun_tail(const Record& record, std::uint32_t amount) {
+  const std::size_t at = amount;
+  const auto link = record.word(at), amounts = record.word(at + 1), marker = record.word(at + 2);
+  if (!link || !(link->raw == 0 || is_link(*link))) return 0;
+  if (!amounts || !is_register_amounts(*amounts)) return link->raw == 0 ? 0 : 1;  // 0: padding
+  return marker && is_marker(*marker) ? 3 : 2;
+}
+
 // Hand-written clients count the tail inside the amount, leave words out, or have no_index at all.
 // The tail then is what follows the last register write, up to OPERATION_ENABLE.
 void find_foreign_tail(Record& record, std::uint32_t amount) {
@@ -35,7 +44,7 @@ void find_foreign_tail(Record& record, std::uint32_t amount) {
   }
   if (end == 0) {
     record.body_words = amount;
-    record.tail_words = 0;
+    record.tail_words = begun_tail(record, amount);
     record.tail = TailForm::missing;
   } else {
     std::size_t first = end - 1;

@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "decoder/program/coverage.h"
 #include "decoder/program/find_programs.h"
 #include "tests/support/synthetic_stream.h"
 
@@ -189,6 +190,21 @@ TEST(Segment, ATruncatedStreamKeepsWhatIsThere) {
     if (keep < all - 64) {
       EXPECT_TRUE(says(set, "have no words in this capture")) << keep;
     }
+  }
+}
+
+TEST(Segment, ACaptureThatEndsInsideATailKeepsItsFirstWords) {
+  const SyntheticStream stream = lay_out({{record_of(12, 1), record_of(12, 2)}});
+  for (std::uint32_t tail = 0; tail < 4; ++tail) {
+    Capture capture = capture_of(stream);
+    Buffer& commands = capture.buffers[1];
+    commands.pieces[0].bytes = commands.pieces[0].bytes.first(0x4800 + 8 * (12 + tail));
+    const ProgramSet set = only_set(capture);
+    ASSERT_EQ(set.records.size(), 1U);
+    EXPECT_EQ(set.records[0].tail, TailForm::missing);
+    EXPECT_EQ(set.records[0].body_words, 12U);
+    EXPECT_EQ(set.records[0].tail_words, tail);
+    EXPECT_EQ(cover(capture, {set}).unexplained, 0U);
   }
 }
 
