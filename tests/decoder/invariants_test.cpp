@@ -9,7 +9,7 @@
 
 #include "decoder/evidence.h"
 #include "decoder/model.h"
-#include "decoder/model_check.h"
+#include "decoder/check/model_check.h"
 #include "decoder/program/register_state.h"
 #include "tests/support/emit_helpers.h"
 #include "tests/support/manifest.h"
