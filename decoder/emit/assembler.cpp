@@ -14,6 +14,7 @@ namespace npuscope {
 namespace {
 
 constexpr std::uint64_t largest_window = std::uint64_t{1} << 30U;  // far beyond any command buffer
+constexpr std::uint64_t largest_total = std::uint64_t{4} << 30U;   // of all windows of a text
 constexpr std::uint64_t largest_gap = std::uint64_t{16} << 20U;    // without ".window"
 constexpr std::size_t stream_block = std::size_t{256} << 10U;
 
@@ -72,6 +73,11 @@ Result<void> Assembler::directive(std::string_view text, std::uint64_t line_numb
   if (*second == 0 || *second % 8 != 0 || *second > largest_window) {
     return unreadable(fmt::format("a window of {} bytes", *second), line_place(line_number),
                       "a multiple of 8, at most 1 GiB");
+  }
+  fixed_bytes_ += *second;
+  if (fixed_bytes_ > largest_total) {
+    return unreadable("the windows add up to more than 4 GiB", line_place(line_number),
+                      "assemble them one by one");
   }
   open_ = fixed_ = true;
   origin_ = next_ = *first;

@@ -52,14 +52,15 @@ class Assembler {
   Sink& sink_;
   AssembleReport report_;
 
-  bool open_ = false;             // a window is open
-  bool fixed_ = false;            // its size was given by ".window"
-  std::uint64_t origin_ = 0;      // address of its first byte
-  std::uint64_t size_ = 0;        // bytes, when fixed_
-  std::uint64_t written_ = 0;     // bytes that went to the sink already
-  std::vector<std::byte> image_;  // what follows them
-  std::uint64_t next_ = 0;        // address for a word without one
-  std::uint64_t gap_words_ = 0;   // addresses that were passed over, padding left out
+  bool open_ = false;              // a window is open
+  bool fixed_ = false;             // its size was given by ".window"
+  std::uint64_t origin_ = 0;       // address of its first byte
+  std::uint64_t fixed_bytes_ = 0;  // of all windows with a size so far
+  std::uint64_t size_ = 0;         // bytes, when fixed_
+  std::uint64_t written_ = 0;      // bytes that went to the sink already
+  std::vector<std::byte> image_;   // what follows them
+  std::uint64_t next_ = 0;         // address for a word without one
+  std::uint64_t gap_words_ = 0;    // addresses that were passed over, padding left out
   std::uint64_t first_gap_line_ = 0;
   bool saw_zero_value_ = false;  // a write of value 0: the text was not filtered
 };

@@ -38,7 +38,7 @@ void WordStream::feed(std::span<const std::byte> block) {
   rest_size_ = rest.size();
 }
 
-std::size_t WordStream::finish() {
+std::size_t WordStream::finish() const {
   return rest_size_;
 }
 

@@ -27,7 +27,7 @@ class WordStream {
 
   void feed(std::span<const std::byte> block);
   // The bytes behind the last whole word, 0 to 7; they are not decoded.
-  [[nodiscard]] std::size_t finish();
+  [[nodiscard]] std::size_t finish() const;
   [[nodiscard]] std::uint64_t words() const { return words_; }
 
  private:

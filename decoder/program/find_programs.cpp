@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "decoder/evidence.h"
 #include "decoder/model.h"
@@ -102,14 +103,21 @@ std::vector<ProgramSet> from_tables(const Capture& capture) {
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });
   std::vector<ProgramSet> sets;
-  std::vector<const TaskTable*> taken;
+  std::vector<const Candidate*> taken;
+  // A model that is loaded twice has two tables and two streams; a copy of a table has the same
+  // records.
+  const auto place = [](const Candidate& c) {
+    return std::pair(c.stream->buffer, c.table.lowest_address() - c.stream->base);
+  };
   for (const Candidate& candidate : candidates) {
-    const bool copy = std::any_of(taken.begin(), taken.end(),
-                                  [&](const TaskTable* t) { return is_copy(*t, candidate.table); });
+    const bool copy = std::any_of(taken.begin(), taken.end(), [&](const Candidate* other) {
+      return is_copy(other->table, candidate.table) &&
+             (!candidate.stream || !other->stream || place(*other) == place(candidate));
+    });
     // With a map of the buffers at hand, a table that points into none of them is no table (strict
     // test, last part).
     if (copy || (addresses_known && !candidate.stream && !sets.empty())) continue;
-    taken.push_back(&candidate.table);
+    taken.push_back(&candidate);
     sets.push_back(from_table(capture, candidate.table, candidate.stream));
   }
   return sets;

@@ -22,8 +22,9 @@ class WordCursor {
                                       [&](const Piece& p) { return p.end() <= low; });
     for (; piece != buffer_.pieces.end() && piece->offset < high; ++piece) {
       const WordView words(piece->bytes);
-      const std::uint64_t first = low > piece->offset ? (low - piece->offset + 7) / 8 : 0;
-      for (std::size_t i = static_cast<std::size_t>(first); i < words.size(); ++i) {
+      const auto first =
+          static_cast<std::size_t>(low > piece->offset ? (low - piece->offset + 7) / 8 : 0);
+      for (std::size_t i = first; i < words.size(); ++i) {
         const std::uint64_t at = piece->offset + 8 * i;
         if (at >= high) return;
         if (words[i].raw != 0) visit(at, words[i]);
@@ -136,21 +137,17 @@ std::vector<FoundRecord> scan_for_records(const Buffer& buffer) {
   if (tails.empty()) return single_record(buffer);
   const std::uint64_t phase = find_phase(buffer);
   std::vector<FoundRecord> records;
-  std::uint64_t behind_last = no_index;
+  std::uint64_t behind_last = no_index;  // the boundary behind the record before
+  std::uint64_t last_tail = 0;           // no record reaches back over another's tail
+  constexpr std::uint64_t longest_record = std::uint64_t{8} * 0x1000;
   for (const Tail& tail : tails) {
-    std::uint64_t begin = behind_last;
     const bool follows = behind_last != no_index && tail.enable_at > behind_last &&
-                         tail.enable_at - behind_last < 8 * 0x1000;
-    if (follows) {
-      // Contiguous streams only: what lies between must be commands.
-      begin = find_begin(buffer, behind_last, tail.enable_at, phase);
-      if (begin != no_index) begin = std::min(begin, align_up(behind_last, phase));
-      if (begin != no_index && begin < behind_last) begin = behind_last;
-    } else {
-      const std::uint64_t reach = 8 * 0x1000;
-      begin = find_begin(buffer, tail.enable_at > reach ? tail.enable_at - reach : 0,
-                         tail.enable_at, phase);
-    }
+                         tail.enable_at - behind_last < longest_record;
+    const std::uint64_t reach =
+        tail.enable_at > longest_record ? tail.enable_at - longest_record : 0;
+    const std::uint64_t low = follows ? behind_last : std::max(reach, last_tail);
+    last_tail = tail.enable_at + 8;
+    const std::uint64_t begin = find_begin(buffer, low, tail.enable_at, phase);
     if (begin == no_index || tail.enable_at < begin + 8 * (tail_words - 1)) continue;
     FoundRecord found;
     found.offset = begin;

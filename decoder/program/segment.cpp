@@ -96,6 +96,13 @@ Record cut_record(const Buffer& buffer, std::size_t buffer_index, std::uint64_t 
                                        // is what counts
   } else {
     find_foreign_tail(record, task.regcfg_amount);
+    // The capture ends before the record could, the buffer does not: words of a tail that nobody
+    // captured.
+    const std::uint64_t behind = offset + 8 * record.total_words();
+    if (record.tail == TailForm::missing && end <= buffer.size &&
+        buffer.bytes_from(behind).empty()) {
+      record.tail_words = npuscope::tail_words;
+    }
   }
   return record;
 }

@@ -203,7 +203,9 @@ TEST(Segment, ACaptureThatEndsInsideATailKeepsItsFirstWords) {
     ASSERT_EQ(set.records.size(), 1U);
     EXPECT_EQ(set.records[0].tail, TailForm::missing);
     EXPECT_EQ(set.records[0].body_words, 12U);
-    EXPECT_EQ(set.records[0].tail_words, tail);
+    EXPECT_EQ(set.records[0].tail_words, 4U);
+    EXPECT_EQ(set.records[0].known_words(), 12U + tail);
+    EXPECT_FALSE(set.records[0].complete());
     EXPECT_EQ(cover(capture, {set}).unexplained, 0U);
   }
 }
