@@ -20,6 +20,7 @@ constexpr std::size_t word_digits = 16;
 constexpr std::size_t usual_word_end = 33;  // of "[0xfff9c800] lsb 02010000001b1040"
 // What is written anew to compare with; registers whose text may be longer are read by names.
 constexpr std::size_t most_text = 4096;
+constexpr std::size_t strip_slack = 8;
 constexpr std::size_t most_plain = 2048;  // of a line without its colours
 
 // The end of the colour code that begins at `at`: `ESC [ digits ; letter`.
@@ -40,8 +41,8 @@ inline const char* skip_usual_colour(const char* at, const char* end) {
   return skip_colour(at, end);
 }
 
-// Copies a line without its colour codes until `enough` bytes are there; returns the new end. `out`
-// has 16 bytes more than that and than the line.
+// Copies a line without its colour codes until `enough` bytes are there; returns the new end.
+// Writes up to strip_slack bytes beyond `enough`.
 char* strip_colours(std::string_view line, char* out, std::size_t enough) {
   constexpr std::uint64_t ones = 0x0101010101010101U;
   const char* at = line.data();
@@ -95,8 +96,8 @@ Result<Word> EmitReader::from_names(std::string_view emit) const {
 }
 
 Result<Word> EmitReader::named_in(std::string_view line) const {
-  std::array<char, 2048> plain;
-  const std::string_view text(plain.data(), strip_colours(line, plain.data(), plain.size()));
+  std::array<char, most_plain + strip_slack> plain;
+  const std::string_view text(plain.data(), strip_colours(line, plain.data(), most_plain));
   const std::size_t at = text.find("EMIT(");
   return from_names(at == std::string_view::npos ? text : text.substr(at));
 }
@@ -179,15 +180,13 @@ bool EmitReader::read(std::string_view line, EmitCheck check, EmitLine& result) 
   result = EmitLine{};
   if (line.empty()) return false;
   if (read_usual(line, check, result)) return true;
-  std::array<char, most_plain + 16> plain;
+  std::array<char, most_plain + strip_slack> plain;
   if (std::memchr(line.data(), escape, line.size()) != nullptr) {
-    // What stands behind most_plain bytes of a longer line cannot belong to a word.
-    const std::string_view coloured = line.substr(0, most_plain);
     if (check == EmitCheck::word_only) {
-      const char* end = strip_colours(coloured, plain.data(), usual_word_end);
+      const char* end = strip_colours(line, plain.data(), usual_word_end);
       if (read_usual({plain.data(), end}, check, result)) return true;
     }
-    line = {plain.data(), strip_colours(coloured, plain.data(), most_plain)};
+    line = {plain.data(), strip_colours(line, plain.data(), most_plain)};
     if (line.empty()) return false;
     if (read_usual(line, check, result)) return true;
   }

@@ -47,8 +47,8 @@ void open_model(benchmark::State& state, const std::string& path, bool find) {
     }
     benchmark::DoNotOptimize(capture);
   }
-  state.SetBytesProcessed(
-      static_cast<std::int64_t>(state.iterations() * files->front().bytes.size()));
+  const auto size = static_cast<std::int64_t>(files->front().bytes.size());
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * size);
   if (find) state.counters["records"] = static_cast<double>(records);
 }
 

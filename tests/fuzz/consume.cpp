@@ -9,8 +9,8 @@
 #include "decoder/emit/emit_reader.h"
 #include "decoder/emit/json_format.h"
 #include "decoder/emit/writers.h"
+#include "decoder/open.h"
 #include "decoder/program/coverage.h"
-#include "decoder/program/find_programs.h"
 #include "regdb/describe.h"
 #include "regdb/lookup.h"
 
@@ -115,9 +115,8 @@ void consume(Capture capture, const Selection& selection) {
   std::uint64_t known = 0;
   for (const Buffer& buffer : capture.buffers) known += buffer.known_bytes();
   if (known > most_bytes) return;
-  std::vector<Opened> opened(1);
-  opened[0].capture = std::move(capture);
-  opened[0].sets = find_programs(opened[0].capture);
+  std::vector<Opened> opened;
+  opened.push_back(open_capture(std::move(capture), RegisterDb::builtin()));
   check_coverage(opened[0].capture, opened[0].sets);
   const std::string emit = written(OutputFormat::emit, opened, selection);
   const std::string json = written(OutputFormat::jsonl, opened, selection);

@@ -1,6 +1,6 @@
 // A model file of any generation.
-#include "decoder/model.h"
 #include "decoder/check/model_check.h"
+#include "decoder/model.h"
 #include "decoder/program/relocation.h"
 #include "tests/fuzz/consume.h"
 #include "tests/fuzz/targets.h"

@@ -7,8 +7,9 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 9> targets{{
+constexpr std::array<NamedTarget, 10> targets{{
     {"archive", fuzz_archive},
+    {"assembler", fuzz_assembler},
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
     {"programs", fuzz_programs},

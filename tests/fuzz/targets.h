@@ -25,6 +25,7 @@ struct NamedTarget {
 [[nodiscard]] FuzzTarget target_named(std::string_view name);  // nullptr: there is none
 
 void fuzz_archive(std::span<const std::byte> bytes);
+void fuzz_assembler(std::span<const std::byte> bytes);
 void fuzz_decoded_json(std::span<const std::byte> bytes);
 void fuzz_emit_reader(std::span<const std::byte> bytes);
 void fuzz_programs(std::span<const std::byte> bytes);
