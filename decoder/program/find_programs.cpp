@@ -92,8 +92,9 @@ std::vector<ProgramSet> from_tables(const Capture& capture) {
       std::any_of(capture.buffers.begin(), capture.buffers.end(),
                   [](const Buffer& b) { return b.device_address.has_value(); });
   std::vector<Candidate> candidates;
+  std::uint64_t budget = search_budget;
   for (TaskTable& table : find_task_tables(capture)) {
-    auto stream = locate_stream(capture, table);
+    auto stream = locate_stream(capture, table, budget);
     candidates.push_back({std::move(table), std::move(stream)});
   }
   const auto rank = [&](const Candidate& c) {

@@ -23,4 +23,10 @@ struct Stream {
 
 [[nodiscard]] std::optional<Stream> locate_stream(const Capture& capture, const TaskTable& table);
 
+// Words that a search by content may look at: far more than any real capture needs, and an end for
+// hostile ones. Who looks for many tables of one capture shares a budget among them.
+inline constexpr std::uint64_t search_budget = 200'000'000;
+[[nodiscard]] std::optional<Stream> locate_stream(const Capture& capture, const TaskTable& table,
+                                                  std::uint64_t& budget);
+
 }  // namespace npuscope
