@@ -25,7 +25,7 @@ class Diagnostics {
 
   void notice(const std::string& place, const std::string& text) {
     if (notices_.size() < max_notices) notices_.push_back(place + ": " + text);
-    if (notices_.size() == max_notices) notices_.push_back("further notices are left out");
+    if (notices_.size() == max_notices) notices_.emplace_back("further notices are left out");
   }
 
   void fail(std::string place, std::string what, std::string remedy = {}) {

@@ -50,11 +50,11 @@ std::string with_unit(std::int64_t quantity, const Field& field) {
 void explain_value(const RegtaskMessage& message, RegtaskExplanation& why) {
   const auto& field = *why.field;
   if (!message.value) {
-    why.sentences.push_back("The message does not say which value was asked for.");
+    why.sentences.emplace_back("The message does not say which value was asked for.");
     return;
   }
   if (*message.value > 0xffffffffU) {
-    why.sentences.push_back("The value has more than 32 bits: a negative or wrapped number.");
+    why.sentences.emplace_back("The value has more than 32 bits: a negative or wrapped number.");
     return;
   }
   const auto scale = std::int64_t{1} << field.shift;

@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "regdb/rules_ng_fields.h"
 #include "regdb/rules_ng_scope.h"
@@ -291,7 +292,7 @@ void Reader::read_register(const Element& element, unsigned width, const Positio
     const auto full = position.prefix + *name + (element.has("length") ? fmt::format("{}", i) : "");
     const auto at = position.base + repeat->offset + std::uint64_t{repeat->stride} * i;
     const bool last = i + 1 == repeat->length;
-    auto own = last ? std::move(fields) : fields;
+    auto own = last ? std::exchange(fields, {}) : fields;
     if (whole && element.has("length")) own[0].name += fmt::format("{}", i);
     if (width == 64) {
       add_wide_register(element, inside, full, at, own);

@@ -46,6 +46,7 @@ std::vector<std::string> closest_names(std::string_view word, const std::vector<
   near.erase(std::unique(near.begin(), near.end()), near.end());
   if (near.size() > count) near.resize(count);
   std::vector<std::string> result;
+  result.reserve(near.size());
   for (const auto& item : near) result.emplace_back(item.second);
   return result;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "decoder/input/load_file.h"
 #include "decoder/input/rknn_container.h"
@@ -75,7 +76,7 @@ class Collection {
       if (!raw) return tl::unexpected(raw.error());
       captures_.insert(captures_.begin(), std::move(*raw));
     }
-    if (captures_.empty()) captures_ = std::move(silent_);
+    if (captures_.empty()) captures_ = std::exchange(silent_, {});
     if (captures_.empty() && !skipped_.empty()) return tl::unexpected(skipped_.front());
     if (captures_.empty()) {
       return unreadable("nothing in it can be read", source_,

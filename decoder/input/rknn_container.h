@@ -39,8 +39,8 @@ struct RknnContainer {
 // object is followed by other bytes. Nothing if the header is not one, or says more than there is.
 [[nodiscard]] std::optional<std::uint64_t> rknn_file_size(std::span<const std::byte> bytes);
 
-// "target_platform" of the JSON text, "" if it names none. Only for files whose payload does not.
-[[nodiscard]] std::string platform_of_json(std::string_view json);
+// "target_platform" of a JSON text, "" if it names none. Only for files whose payload does not.
+[[nodiscard]] std::string platform_of_json(std::string_view text);
 
 // A text of a model as a person may see it: control characters and invalid UTF-8 replaced by '?'.
 [[nodiscard]] std::string printable(std::string_view text);
