@@ -138,10 +138,13 @@ Result<void> Assembler::line(std::string_view text, std::uint64_t line_number) {
     return {};  // prose between the words
   }
   if (!emit.has_word && emit.agreement == Agreement::unreadable) {
-    auto reason = reader_.named_in(text);
-    Error error = reason ? Error{} : reason.error();
-    error.where = line_place(line_number);
-    return tl::unexpected(std::move(error));
+    const auto named = reader_.named_in(text);
+    if (!named) {
+      Error error = named.error();
+      error.where = line_place(line_number);
+      return tl::unexpected(std::move(error));
+    }
+    emit.word = *named;
   }
   Word word = emit.word;
   if (emit.agreement == Agreement::disagrees) {
