@@ -90,10 +90,10 @@ void read_strides(const rknn6::GraphEntry& graph, const NameIndex& names, CopyBu
       const rknn6::StridePair* roles[] = {
           words->role_0(), words->role_1(), words->role_2(), words->role_3(), words->role_4(),
           words->role_5(), words->role_6(), words->role_7(), words->role_8(), words->role_9()};
-      for (std::uint8_t role = 0; role < std::size(roles); ++role) {
+      for (std::size_t role = 0; role < std::size(roles); ++role) {
         if (roles[role] == nullptr) continue;
-        model.stride_words.push_back(
-            {tensor, list, role, roles[role]->value(), roles[role]->word()});
+        model.stride_words.push_back({tensor, list, static_cast<std::uint8_t>(role),
+                                      roles[role]->value(), roles[role]->word()});
       }
       ++list;
     }

@@ -122,7 +122,7 @@ bool read_tensor_row(TextContext& context, std::string_view line) {
       quiet_latin1());
   if (line.find(" | 0x") == std::string_view::npos) return false;
   std::array<std::string, 9> v;
-  if (!RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), row, &v[0], &v[1], &v[2],
+  if (!RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), row, v.data(), &v[1], &v[2],
                          &v[3], &v[4], &v[5], &v[6], &v[7], &v[8])) {
     return false;
   }
