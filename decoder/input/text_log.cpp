@@ -60,7 +60,8 @@ constexpr std::array<std::uint32_t, 256> candidates = [] {
   for (std::size_t i = 0; i < formats.size(); ++i) {
     for (std::size_t c = 0; c < table.size(); ++c) {
       const std::string_view wanted = formats[i].first_characters;
-      const bool fits = wanted.empty() || wanted.find(static_cast<char>(c)) != wanted.npos;
+      const bool fits =
+          wanted.empty() || wanted.find(static_cast<char>(c)) != std::string_view::npos;
       if (fits) table[c] |= std::uint32_t{1} << i;
     }
   }

@@ -99,21 +99,23 @@ std::vector<ProgramSet> from_tables(const Capture& capture) {
   }
   const auto rank = [&](const Candidate& c) {
     if (c.stream && capture.buffers[c.stream->buffer].device_address == c.stream->base) return 0;
-    return c.stream ? 1 : 2;
+    if (!c.stream) return 3;
+    return c.table.has_offsets() ? 2 : 1;
   };
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });
   std::vector<ProgramSet> sets;
   std::vector<const Candidate*> taken;
   // A model that is loaded twice has two tables and two streams; a copy of a table has the same
-  // records.
+  // records, whatever the offsets in it would match as well.
   const auto place = [](const Candidate& c) {
     return std::pair(c.stream->buffer, c.table.lowest_address() - c.stream->base);
   };
   for (const Candidate& candidate : candidates) {
     const bool copy = std::any_of(taken.begin(), taken.end(), [&](const Candidate* other) {
       return is_copy(other->table, candidate.table) &&
-             (!candidate.stream || !other->stream || place(*other) == place(candidate));
+             (candidate.table.has_offsets() || !candidate.stream || !other->stream ||
+              place(*other) == place(candidate));
     });
     // With a map of the buffers at hand, a table that points into none of them is no table (strict
     // test, last part).

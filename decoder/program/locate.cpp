@@ -79,7 +79,7 @@ std::optional<std::uint64_t> base_by_content(const Buffer& buffer, const TaskTab
                                              const RecordTest& test, std::uint64_t& budget) {
   const std::uint64_t lowest = table.lowest_address();
   const std::uint64_t span = table.end_address() - lowest;
-  const bool relative = lowest < page;
+  const bool relative = table.has_offsets();
   const std::uint64_t step = relative ? record_alignment : page;
   const std::uint64_t start = relative ? 0 : lowest % page;
   const Task& front = table.tasks.front();

@@ -89,11 +89,9 @@ Record cut_record(const Buffer& buffer, std::size_t buffer_index, std::uint64_t 
     record.runs.clear();
   }
   if (record.runs.empty()) return record;
-  if (is_standard_tail(record, task.enable_mask)) {
+  // Where words are missing the form of a tail cannot be judged; its position is what counts.
+  if (buffer.trust == Trust::filtered || is_standard_tail(record, task.enable_mask)) {
     record.tail = TailForm::standard;
-  } else if (buffer.trust == Trust::filtered) {
-    record.tail = TailForm::standard;  // words are missing, so its form cannot be judged; position
-                                       // is what counts
   } else {
     find_foreign_tail(record, task.regcfg_amount);
     // The capture ends before the record could, the buffer does not: words of a tail that nobody

@@ -21,6 +21,8 @@ struct TaskTable {
       false;  // accepted by the relaxed test, because a submit names the buffer as its task object
 
   [[nodiscard]] std::uint64_t lowest_address() const;
+  // The addresses are offsets in the stream: no device has a command buffer in its first page.
+  [[nodiscard]] bool has_offsets() const { return lowest_address() < 4096; }
   [[nodiscard]] std::uint64_t end_address() const;  // behind the last tail
 };
 
