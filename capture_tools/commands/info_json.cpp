@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 
 #include "capture_tools/commands/info_writers.h"
 #include "decoder/emit/json_format.h"
+#include "decoder/evidence.h"
 #include "decoder/model.h"
 #include "decoder/program/coverage.h"
 
@@ -35,9 +37,9 @@ class InfoJson {
           b.device_address ? fmt::format("\"{:#018x}\"", *b.device_address) : std::string("null"));
     }
     for (const ProgramSet& set : input.sets) this->set(capture, set);
-    for (const Submit& s : capture.submits)
-      say(R"({{"type":"submit","task_number":{}}})",
-          s.task_number ? std::to_string(*s.task_number) : std::string("null"));
+    for (const Submit& s : capture.submits) submit(s);
+    for (const Event& e : capture.events) event(e);
+    if (capture.evidence) rows(*capture.evidence);
     for (const SweepEntry& entry : capture.sweep)
       say(R"({{"type":"sweep","status":{},"name":{},"text":{}}})", json_string(entry.status),
           json_string(entry.name), json_string(entry.text));
@@ -65,6 +67,47 @@ class InfoJson {
   }
 
  private:
+  void event(const Event& e) {
+    std::string arguments;
+    for (const auto& [name, value] : e.arguments) {
+      arguments += fmt::format("{}[{},{}]", arguments.empty() ? "" : ",", json_string(name),
+                               json_string(value));
+    }
+    say(R"({{"type":"event","kind":{},"place":{},"arguments":[{}]}})", json_string(e.kind),
+        json_string(e.place.text()), arguments);
+  }
+
+  void rows(const DecodedJson& json) {
+    for (std::size_t i = 0; i < json.rows.size(); ++i) {
+      std::string values, doubtful;
+      for (const auto& [key, value] : json.rows[i].values) {
+        values += fmt::format("{}{}:{}", values.empty() ? "" : ",", json_string(key),
+                              value ? fmt::format("{}", *value) : std::string("null"));
+      }
+      for (const std::string& key : json.rows[i].doubtful)
+        doubtful += fmt::format("{}{}", doubtful.empty() ? "" : ",", json_string(key));
+      say(R"({{"type":"row","row":{},"values":{{{}}},"doubtful":[{}]}})", i, values, doubtful);
+    }
+  }
+
+  // What was not logged is null.
+  void submit(const Submit& s) {
+    const auto number = [](const auto& value) {
+      return value ? fmt::format("{}", *value) : std::string("null");
+    };
+    const auto address = [](const std::optional<std::uint64_t>& value) {
+      return value ? fmt::format("\"{:#018x}\"", *value) : std::string("null");
+    };
+    std::string entries;
+    for (const auto& entry : s.subcore) {
+      entries += entries.empty() ? "" : ",";
+      entries += entry ? fmt::format("[{},{}]", entry->first, entry->second) : std::string("null");
+    }
+    say(R"({{"type":"submit","flags":{},"timeout":{},"task_start":{},"task_number":{},"core_mask":{},"task_obj_addr":{},"subcore":[{}]}})",
+        number(s.flags), number(s.timeout), number(s.task_start), number(s.task_number),
+        number(s.core_mask), address(s.task_obj_addr), entries);
+  }
+
   template <typename... Args>
   void say(fmt::format_string<Args...> text, Args&&... args) {
     sink_.put(fmt::format(text, std::forward<Args>(args)...));

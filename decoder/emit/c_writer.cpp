@@ -12,8 +12,8 @@ class CWriter {
   CWriter(const RegisterDb& db, Sink& sink) : db_(db), sink_(sink) {}
 
   void begin_set(const SetView& view) {
-    say("/* {}: {} tasks, addresses as captured */", comment_text(view.capture.source),
-        view.set.tasks.size());
+    say("/* {}: {} tasks, addresses {} */", comment_text(view.capture.source),
+        view.set.tasks.size(), view.set.relative ? "are offsets until placed" : "as captured");
   }
   void begin_program(const SetView&, const Program& program) { cores_ = program.cores; }
   void begin_lane(const SetView&, const Program&, const Lane& lane) { core_ = lane.core; }

@@ -49,8 +49,9 @@ class TableWriter {
  private:
   template <typename... Args>
   void say(fmt::format_string<Args...> text, Args&&... args) {
-    sink_.put(fmt::format(text, std::forward<Args>(args)...));
-    sink_.put("\n");
+    std::string line = fmt::format(text, std::forward<Args>(args)...);
+    line.resize(line.find_last_not_of(' ') + 1);  // a register without a meaning leaves blanks
+    sink_.put(line += '\n');
   }
 
   void record(const SetView& view, const Record& record) {
