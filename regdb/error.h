@@ -1,4 +1,5 @@
-// What every room returns when it cannot do its work: what went wrong, where, and what to do about it.
+// What every room returns when it cannot do its work: what went wrong, where, and what to do about
+// it.
 //
 //   Result<Capture> capture = read_capture("dump.log");
 //   if (!capture) fmt::print(stderr, "{}\n", capture.error().text());
@@ -13,7 +14,8 @@ namespace npuscope {
 
 enum class ErrorKind {
   usage,       // the caller asked for something that does not exist (exit code 2)
-  unreadable,  // the input is damaged, of another chip, encrypted, or of an unknown format (exit code 3)
+  unreadable,  // the input is damaged, of another chip, encrypted, or of an unknown format (exit
+               // code 3)
 };
 
 struct Error {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "capture_tools/commands/info_writers.h"
 #include "decoder/evidence.h"
@@ -99,7 +100,7 @@ class InfoText {
   void facts(const Capture& capture) {
     std::map<std::string, std::size_t> seen;
     for (const Fact& fact : capture.facts) {
-      if (!everything_ && seen[fact.key]++ > 0) continue;
+      if (!everything_ && (seen[fact.key]++ > 0 || fact.key.starts_with("file."))) continue;
       say("  fact       {} = {}", fact.key, fact.value);
     }
   }
@@ -209,7 +210,7 @@ class InfoText {
   }
 
   void coverage(const Opened& input) {
-    if (input.capture.buffers.empty()) return;
+    if (input.capture.buffers.empty() && !input.capture.model) return;
     const Coverage cover = npuscope::cover(input.capture, input.sets);
     std::string text;
     for (const RangeKind kind :
@@ -217,6 +218,12 @@ class InfoText {
           RangeKind::task_table_copy, RangeKind::model_file, RangeKind::data, RangeKind::zeros,
           RangeKind::not_captured}) {
       if (cover.total(kind) > 0) text += fmt::format("{} {}, ", name_of(kind), cover.total(kind));
+    }
+    // A model file also has bytes around its buffers.
+    for (const auto& [key, what] :
+         {std::pair("file.envelope.bytes", "envelope"), std::pair("file.tables.bytes", "tables")}) {
+      const Fact* fact = input.capture.fact(key);
+      if (fact != nullptr) text += fmt::format("{} {}, ", what, fact->value);
     }
     say("  coverage   {}unexplained {} bytes", text, cover.unexplained);
   }

@@ -2,11 +2,11 @@
 // and E2 as warnings. The other rules are check_model's.
 #include <fmt/format.h>
 
+#include "decoder/check/model_check.h"
 #include "decoder/input/rknn_container.h"
 #include "decoder/input/rknn_mini.h"
 #include "decoder/input/rknn_v2.h"
 #include "decoder/input/rknn_v6.h"
-#include "decoder/check/model_check.h"
 
 namespace npuscope {
 namespace {
@@ -36,6 +36,25 @@ Result<Capture> read_bare_payload(const FileBytes& file, RknnContainer box) {
   return capture;
 }
 
+// The bytes of the file that are in no buffer: header, size word and JSON text around the payload;
+// tables, vectors and strings in it.
+void account_for_file(const FileBytes& file, const RknnContainer& box, Capture& capture) {
+  std::uint64_t in_buffers = 0;
+  if (box.generation == RknnGeneration::mini) {
+    for (const Buffer& buffer : capture.buffers) in_buffers += buffer.size;
+  } else {
+    for (const ModelBuffer& buffer : capture.model->buffers) in_buffers += buffer.size;
+  }
+  const auto fact = [&](std::string key, std::uint64_t bytes) {
+    capture.facts.push_back({std::move(key), fmt::format("{}", bytes), {file.name, 0, false}});
+  };
+  const std::uint64_t payload = box.payload.size();
+  fact("file.bytes", file.bytes.size());
+  fact("file.envelope.bytes", file.bytes.size() - payload);
+  // Damaged files may let buffers share bytes.
+  if (in_buffers <= payload) fact("file.tables.bytes", payload - in_buffers);
+}
+
 }  // namespace
 
 Result<Capture> read_rknn(const FileBytes& file) {
@@ -43,6 +62,7 @@ Result<Capture> read_rknn(const FileBytes& file) {
   if (!box) return tl::unexpected<Error>(box.error());
   auto capture = box->version == 0 ? read_bare_payload(file, *box) : read_payload(file, *box);
   if (!capture) return capture;
+  account_for_file(file, *box, *capture);
   for (Finding& finding : check_table(*capture)) {
     capture->warn(finding.id + ": " + finding.text, std::move(finding.place));
   }

@@ -7,9 +7,9 @@
 #include <map>
 #include <set>
 
+#include "decoder/check/model_check.h"
 #include "decoder/evidence.h"
 #include "decoder/model.h"
-#include "decoder/check/model_check.h"
 #include "decoder/program/register_state.h"
 #include "tests/support/emit_helpers.h"
 #include "tests/support/manifest.h"
