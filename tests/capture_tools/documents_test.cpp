@@ -4,9 +4,9 @@
 // In the documents, a block marked `console` holds commands (`$ npuscope ...`) and all that each
 // prints. tests/update-golden.sh writes the outputs anew.
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
 #include <filesystem>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <vector>
@@ -36,6 +36,15 @@ std::string with_fresh_outputs(const std::string& text) {
   return result;
 }
 
+// The first group of every place where `pattern` fits.
+std::vector<std::string> every_match(const std::string& text, const char* pattern) {
+  std::vector<std::string> found;
+  re2::StringPiece rest(text);
+  std::string group;
+  while (RE2::FindAndConsume(&rest, pattern, &group)) found.push_back(group);
+  return found;
+}
+
 std::vector<std::string> documents() {
   std::vector<std::string> paths{NPUSCOPE_SOURCE_DIR "/README.md"};
   for (const auto& entry : std::filesystem::directory_iterator(NPUSCOPE_SOURCE_DIR "/docs"))
@@ -56,33 +65,23 @@ TEST(Documents, ShowWhatTheCommandPrints) {
 }
 
 TEST(Documents, LinksLeadToFilesThatExist) {
-  const std::regex link(R"(\]\(([^)#:]+)(#[^)]*)?\))");
-  for (const std::string& path : documents()) {
-    const std::string text = read_whole(path);
-    for (std::sregex_iterator it(text.begin(), text.end(), link), end; it != end; ++it) {
-      const auto target = std::filesystem::path(path).parent_path() / (*it)[1].str();
-      EXPECT_TRUE(std::filesystem::exists(target)) << path << " links to " << (*it)[1].str();
+  for (const std::string& path : documents())
+    for (const std::string& link :
+         every_match(read_whole(path), R"(\]\(([^)#:]+)(?:#[^)]*)?\))")) {
+      const auto target = std::filesystem::path(path).parent_path() / link;
+      EXPECT_TRUE(std::filesystem::exists(target)) << path << " links to " << link;
     }
-  }
 }
 
 // The verbs that `npuscope help` lists.
 std::vector<std::string> verbs() {
-  std::vector<std::string> names;
-  const std::string overview = run_shell("npuscope help").out;
-  const std::regex line(R"(\n  ([a-z]+) )");
-  for (std::sregex_iterator it(overview.begin(), overview.end(), line), end; it != end; ++it)
-    names.push_back((*it)[1].str());
-  return names;
+  return every_match(run_shell("npuscope help").out, R"(\n  ([a-z]+) )");
 }
 
 // The long options that a text names.
 std::set<std::string> options_of(const std::string& text) {
-  std::set<std::string> names;
-  const std::regex option(R"(--([a-z][a-z-]+))");
-  for (std::sregex_iterator it(text.begin(), text.end(), option), end; it != end; ++it)
-    names.insert((*it)[1].str());
-  return names;
+  const std::vector<std::string> names = every_match(text, "--([a-z][a-z-]+)");
+  return {names.begin(), names.end()};
 }
 
 std::string between(const std::string& text, const std::string& begin, const std::string& end) {
@@ -112,7 +111,7 @@ TEST(Documents, EachVerbHasAManualPageWithItsOptions) {
   for (const std::string& verb : verbs()) {
     std::string page = read_whole(folder + "npuscope-" + verb + ".1");
     ASSERT_FALSE(page.empty()) << verb << " has no manual page";
-    page = std::regex_replace(page, std::regex(R"(\\-)"), "-");
+    RE2::GlobalReplace(&page, R"(\\-)", "-");
     const std::string help = run_shell("npuscope " + verb + " --help").out;
     EXPECT_EQ(options_of(between(page, ".SH OPTIONS", ".SH EXAMPLES")),
               options_of(between(help, "\noptions:\n", "\nexamples:\n")))

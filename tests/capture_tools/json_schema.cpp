@@ -1,8 +1,9 @@
 #include "tests/capture_tools/json_schema.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
-#include <regex>
 #include <string_view>
 
 namespace npuscope::testing {
@@ -79,8 +80,7 @@ std::string violation(const json& root, const json& schema, const json& value) {
       std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
     return value.dump() + " is not one of " + schema["enum"].dump();
   if (schema.contains("pattern") && value.is_string() &&
-      !std::regex_search(value.get<std::string>(),
-                         std::regex(schema["pattern"].get<std::string>())))
+      !RE2::PartialMatch(value.get<std::string>(), schema["pattern"].get<std::string>()))
     return value.dump() + " does not match " + schema["pattern"].dump();
   if (value.is_object()) {
     if (auto bad = check_object(root, schema, value); !bad.empty()) return bad;
