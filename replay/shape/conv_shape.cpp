@@ -2,18 +2,49 @@
 
 #include <fmt/format.h>
 
+#include "replay/shape/shape_numbers.h"
+
 namespace npuscope {
 
 namespace {
-
-// Products of these stay far below 2^32; the registers hold less.
-constexpr std::uint32_t largest_extent = 65535;
 
 tl::unexpected<Error> misfit(std::string what) {
   return wrong_usage(std::move(what), "`npuscope generate --help` explains the numbers of a shape");
 }
 
+// "_s2" where both are equal, "_s2x1" where not.
+std::string pair_text(std::string_view key, std::uint32_t y, std::uint32_t x) {
+  return y == x ? fmt::format("_{}{}", key, y) : fmt::format("_{}{}x{}", key, y, x);
+}
+
+std::string padding_text(const ConvShape& s) {
+  if (s.pad_top != s.pad_bottom || s.pad_left != s.pad_right)
+    return fmt::format("_p{}x{}x{}x{}", s.pad_top, s.pad_left, s.pad_bottom, s.pad_right);
+  return s.pad_top == 0 && s.pad_left == 0 ? "" : pair_text("p", s.pad_top, s.pad_left);
+}
+
+std::string fusion_text(const Fusion& fusion) {
+  std::string text;
+  if (fusion.bias) text += "_bias";
+  if (fusion.relu) text += "_relu";
+  if (fusion.residual) text += fusion.relu_after_add ? "_addrelu" : "_add";
+  if (fusion.table == TableFunction::sigmoid) text += "_sigmoid";
+  if (fusion.table == TableFunction::swish) text += "_swish";
+  return text;
+}
+
 }  // namespace
+
+std::string key_of(const ConvShape& s) {
+  std::string key = fmt::format("b{}_c{}_h{}_w{}_oc{}_wic{}_k{}x{}_g{}", s.batch, s.in_channels,
+                                s.in_height, s.in_width, s.out_channels, s.group_in_channels(),
+                                s.kernel_height, s.kernel_width, s.groups);
+  if (s.stride_y != 1 || s.stride_x != 1) key += pair_text("s", s.stride_y, s.stride_x);
+  key += padding_text(s);
+  if (s.dilation_y != 1 || s.dilation_x != 1) key += pair_text("d", s.dilation_y, s.dilation_x);
+  if (s.element == Element::i8) key += "_i8";
+  return key + fusion_text(s.fusion);
+}
 
 Result<void> check(const ConvShape& s) {
   const struct {
@@ -38,6 +69,11 @@ Result<void> check(const ConvShape& s) {
   if (s.in_channels % s.groups != 0 || s.out_channels % s.groups != 0)
     return misfit(fmt::format("{} groups do not divide {} input and {} output channels", s.groups,
                               s.in_channels, s.out_channels));
+  for (const std::uint32_t pad : {s.pad_top, s.pad_left, s.pad_bottom, s.pad_right})
+    if (pad > largest_extent)
+      return misfit(fmt::format("padding {} is not between 0 and {}", pad, largest_extent));
+  if (s.fusion.relu_after_add && !s.fusion.residual)
+    return misfit("a ReLU after the residual add, and no residual add");
   const std::uint64_t reach_y = (std::uint64_t{s.kernel_height} - 1) * s.dilation_y + 1;
   const std::uint64_t reach_x = (std::uint64_t{s.kernel_width} - 1) * s.dilation_x + 1;
   for (const std::uint32_t pad : {s.pad_top, s.pad_bottom})

@@ -1,8 +1,9 @@
 // One convolution by its full geometry: what a schedule is made from, and the key of everything
 // that is known of it.
 //
-//   auto shape = parse_shape("b1_c64_h56_w56_oc128_wic64_k1x1_g1");     //
-//   replay/shape/shape_names.h shape->out_height();   key_of(*shape); // equal keys, equal programs
+//   auto shape = parse_shape("b1_c64_h56_w56_oc128_wic64_k1x1_g1");   // replay/shape/shape_names.h
+//   shape->out_height();   // 56
+//   key_of(*shape);        // equal keys, equal programs
 //
 // A plain value. check() says whether the numbers fit together; everything else may assume that
 // they do.
@@ -69,7 +70,8 @@ struct ConvShape {
 };
 
 // An Error (usage) that names the number which does not fit: a zero, a kernel larger than the
-// padded input, groups that do not divide the channels, padding as large as the kernel's reach.
+// padded input, groups that do not divide the channels, padding as large as the kernel's reach, a
+// ReLU after an add that is not there.
 [[nodiscard]] Result<void> check(const ConvShape& shape);
 
 // The canonical encoded name of the full geometry, type and fusion. Equal shapes have equal keys,
