@@ -11,6 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "replay/generate/generated.h"
+#include "replay/shape/shape_names.h"
+
 namespace npuscope::cli {
 
 void add_database_options(po::options_description& options) {
@@ -105,16 +108,32 @@ std::vector<std::string> inputs_of(const po::variables_map& options) {
                                      : options["input"].as<std::vector<std::string>>();
 }
 
+namespace {
+
+// A file, or gen:SHAPE: readers know nothing of the generator, so the two meet here.
+Result<std::vector<Opened>> open_one(const std::string& input, const RegisterDb& db) {
+  if (!input.starts_with("gen:")) return open_input(input, db);
+  const auto shape = parse_shape(input);
+  if (!shape) return tl::unexpected(shape.error());
+  const auto made = generate_program(*shape, {});
+  if (!made) return tl::unexpected(made.error());
+  std::vector<Opened> inputs;
+  inputs.push_back(open_capture(capture_of(*made), db));
+  return inputs;
+}
+
+}  // namespace
+
 Result<std::vector<Opened>> open_inputs(const po::variables_map& options, const RegisterDb& db) {
   std::vector<Opened> all;
   for (const std::string& path : inputs_of(options)) {
-    auto inputs = open_input(path, db);
+    auto inputs = open_one(path, db);
     if (!inputs) return tl::unexpected(inputs.error());
     std::move(inputs->begin(), inputs->end(), std::back_inserter(all));
   }
   if (all.empty())
     return wrong_usage("no INPUT given",
-                       "a capture, a .rknn model, a folder of dumps, or - for stdin");
+                       "a capture, a .rknn model, a folder of dumps, gen:SHAPE, or - for stdin");
   return all;
 }
 

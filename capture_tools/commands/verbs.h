@@ -10,5 +10,6 @@ extern const Verb decode_verb;
 extern const Verb asm_verb;
 extern const Verb hex_verb;
 extern const Verb regs_verb;
+extern const Verb generate_verb;
 
 }  // namespace npuscope::cli

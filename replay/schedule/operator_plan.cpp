@@ -56,15 +56,15 @@ class Planner {
         .value();
   }
 
-  [[nodiscard]] std::vector<Range> channel_blocks(const BankPlan& banks) const {
-    std::vector<Range> blocks;
+  [[nodiscard]] std::vector<Extent> channel_blocks(const BankPlan& banks) const {
+    std::vector<Extent> blocks;
     const std::uint32_t unit = shape_.depthwise() ? banks.channels : shape_.in_channels;
     for (std::uint32_t c = 0; c < shape_.in_channels; c += unit)
       blocks.push_back({c, std::min(unit, shape_.in_channels - c)});
     return blocks;
   }
 
-  [[nodiscard]] ConvTile tile(Range output, Range channels, Range kernels,
+  [[nodiscard]] ConvTile tile(Extent output, Extent channels, Extent kernels,
                               const BankPlan& banks) const {
     ConvTile tile;
     tile.output = output;
@@ -81,12 +81,12 @@ class Planner {
   }
 
   // Rows outside, channel blocks inside.
-  [[nodiscard]] ConvLane lane(const std::vector<Range>& rows, Range kernels, const BankPlan& banks,
-                              bool keeps_weights) const {
-    const std::vector<Range> blocks = channel_blocks(banks);
+  [[nodiscard]] ConvLane lane(const std::vector<Extent>& rows, Extent kernels,
+                              const BankPlan& banks, bool keeps_weights) const {
+    const std::vector<Extent> blocks = channel_blocks(banks);
     ConvLane lane;
-    for (const Range& output : rows) {
-      for (const Range& block : blocks) {
+    for (const Extent& output : rows) {
+      for (const Extent& block : blocks) {
         lane.push_back(tile(output, block, shape_.depthwise() ? block : kernels, banks));
         lane.back().reuses_weights = keeps_weights && blocks.size() == 1 && lane.size() > 1;
       }
@@ -97,7 +97,7 @@ class Planner {
   [[nodiscard]] ConvProgram program(unsigned cores) const {
     ConvProgram program;
     program.cores = cores;
-    const Range all{0, shape_.out_channels};
+    const Extent all{0, shape_.out_channels};
     const BankPlan& banks = cores == 1 ? plan_.banks : plan_.shared_banks;
     if (cores > 1) program.split = choose_split(shape_, banks.weights_fit, cores);
     switch (program.split) {
@@ -106,13 +106,13 @@ class Planner {
                                      plan_.banks.weights_fit));
         break;
       case Split::kernels:
-        for (const Range& kernels : shared_kernels(shape_, cores))
+        for (const Extent& kernels : shared_kernels(shape_, cores))
           program.lanes.push_back(lane(greedy_tiles(shape_, banks.rows), kernels, banks, false));
         break;
       case Split::rows:
         // That weights which do not fit are kept too was never seen: it would be wrong, so they are
         // not.
-        for (const std::vector<Range>& rows : shared_tiles(shape_, banks.rows, cores))
+        for (const std::vector<Extent>& rows : shared_tiles(shape_, banks.rows, cores))
           program.lanes.push_back(lane(rows, all, banks, banks.weights_fit));
         break;
     }

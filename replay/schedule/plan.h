@@ -22,10 +22,10 @@ namespace npuscope {
 
 // The part of the output that one record makes.
 struct ConvTile {
-  Range output;                     // rows of the output
+  Extent output;                    // rows of the output
   InputRows input;                  // rows of the input it reads
-  Range channels;                   // input channels (depthwise: of the block; direct: all)
-  Range kernels;                    // output channels
+  Extent channels;                  // input channels (depthwise: of the block; direct: all)
+  Extent kernels;                   // output channels
   std::uint32_t image = 0;          // of the batch
   std::uint64_t weight_offset = 0;  // bytes from the first weight to those of this record
   std::uint32_t data_banks = 0;

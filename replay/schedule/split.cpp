@@ -26,11 +26,11 @@ Split choose_split(const ConvShape& shape, bool weights_fit, unsigned cores) {
   return shape.out_channels / unit >= cores && wanted ? Split::kernels : rows;
 }
 
-std::vector<Range> shared_kernels(const ConvShape& shape, unsigned cores) {
+std::vector<Extent> shared_kernels(const ConvShape& shape, unsigned cores) {
   const std::uint32_t unit = kernel_unit(shape.element);
   const auto units = static_cast<std::uint32_t>(ceil_div(shape.out_channels, unit));
   const std::uint32_t whole_units = shape.out_channels / unit;
-  std::vector<Range> ranges;
+  std::vector<Extent> ranges;
   std::uint32_t first = 0;
   for (unsigned core = 0; core < cores; ++core) {
     const std::uint32_t even =

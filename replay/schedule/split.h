@@ -27,7 +27,7 @@ enum class Split : std::uint8_t {
 
 // The kernels of each core: whole units, the last core takes the remainder. `cores` must not exceed
 // the whole units.
-[[nodiscard]] std::vector<Range> shared_kernels(const ConvShape& shape, unsigned cores);
+[[nodiscard]] std::vector<Extent> shared_kernels(const ConvShape& shape, unsigned cores);
 
 // CONV_CON2[31:28]: which program a record belongs to. 0 one core; 1, 2 rows; 4, 5 kernels.
 [[nodiscard]] std::uint32_t family_bits(Split split, unsigned cores);

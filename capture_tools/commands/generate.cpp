@@ -1,0 +1,268 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <vector>
+
+#include "capture_tools/commands/generate_writers.h"
+#include "capture_tools/commands/verbs.h"
+#include "decoder/emit/writers.h"
+#include "replay/shape/shape_list.h"
+#include "replay/shape/shape_names.h"
+#include "replay/shape/shape_numbers.h"
+
+namespace npuscope::cli {
+
+namespace {
+
+void add_options(po::options_description& options) {
+  const auto text = [](const char* value) {
+    return po::value<std::string>()->default_value(value, "");
+  };
+  options.add_options()  //
+      ("format", po::value<std::string>()->default_value("emit"),
+       "emit, table, jsonl, c, words or json")  //
+      ("cores", po::value<std::string>()->default_value("all"),
+       "the program for 1, 2 or 3 cores, or all")  //
+      ("explain", po::bool_switch(),
+       "each formula of the schedule with its numbers, instead of the program")            //
+      ("list", po::bool_switch(), "the names of all listed shapes, instead of a program")  //
+      ("all", po::bool_switch(), "every one of the 217 listed shapes")                     //
+      ("compiler", po::value<std::string>()->default_value("2.3.2"),
+       "version of the vendor's compiler");
+  po::options_description shape("a shape without a name");
+  shape.add_options()                                                                  //
+      ("in-channels", text(""), "input channels; with --height makes a shape")         //
+      ("height", text(""), "input height")                                             //
+      ("width", text(""), "input width; the height if not given")                      //
+      ("out-channels", text(""), "output channels; the input's if not given")          //
+      ("kernel", text("1"), "3, or 3x1: height x width")                               //
+      ("groups", text("1"), "groups")                                                  //
+      ("batch", text("1"), "images")                                                   //
+      ("stride", text("1"), "2, or 2x1: vertical x horizontal")                        //
+      ("pad", text("valid"), "1, or 1x0, or 1,1,0,0: top, left, bottom, right; same")  //
+      ("dilation", text("1"), "2, or 2x1")                                             //
+      ("type", text("f16"), "f16 or i8")                                               //
+      ("bias", po::bool_switch(), "adds a bias")                                       //
+      ("relu", po::bool_switch(), "ReLU; behind the add with --residual")              //
+      ("residual", po::bool_switch(), "adds a tensor of the output's geometry");
+  options.add(shape);
+  add_database_options(options);
+  add_output_options(options);
+}
+
+// A value of an option, or the error with the option's name.
+template <typename T>
+Result<T> of_option(const char* name, Result<T> value) {
+  if (value) return value;
+  Error error = value.error();
+  error.what = fmt::format("--{}: {}", name, error.what);
+  return tl::unexpected(std::move(error));
+}
+
+class ShapeFlags {
+ public:
+  explicit ShapeFlags(const po::variables_map& options) : options_(options) {}
+
+  [[nodiscard]] bool given() const {
+    return !text("in-channels").empty() || !text("height").empty();
+  }
+
+  Result<ConvShape> shape() {
+    if (text("in-channels").empty() || text("height").empty())
+      return wrong_usage("a shape needs --in-channels and --height", "`npuscope generate --help`");
+    ConvShape shape;
+    number("batch", shape.batch);
+    number("in-channels", shape.in_channels);
+    number("height", shape.in_height);
+    shape.in_width = shape.in_height;
+    shape.out_channels = shape.in_channels;
+    if (!text("width").empty()) number("width", shape.in_width);
+    if (!text("out-channels").empty()) number("out-channels", shape.out_channels);
+    number("groups", shape.groups);
+    pair("kernel", shape.kernel_height, shape.kernel_width);
+    pair("stride", shape.stride_y, shape.stride_x);
+    pair("dilation", shape.dilation_y, shape.dilation_x);
+    if (const auto type = keep(of_option("type", parse_element(text("type")))))
+      shape.element = *type;
+    shape.fusion.bias = options_["bias"].as<bool>();
+    shape.fusion.residual = options_["residual"].as<bool>();
+    const bool relu = options_["relu"].as<bool>();
+    shape.fusion.relu = relu && !shape.fusion.residual;
+    shape.fusion.relu_after_add = relu && shape.fusion.residual;
+    if (const auto padding = keep(of_option("pad", parse_padding(text("pad")))); padding && !error_)
+      apply(*padding, shape);
+    if (error_) return tl::unexpected(*error_);
+    if (auto valid = check(shape); !valid) return tl::unexpected(valid.error());
+    return shape;
+  }
+
+ private:
+  [[nodiscard]] const std::string& text(const char* name) const {
+    return options_[name].as<std::string>();
+  }
+
+  template <typename T>
+  std::optional<T> keep(Result<T> value) {
+    if (value) return *value;
+    if (!error_) error_ = value.error();
+    return std::nullopt;
+  }
+  void number(const char* name, std::uint32_t& value) {
+    if (const auto read = keep(of_option(name, parse_number(text(name))))) value = *read;
+  }
+  void pair(const char* name, std::uint32_t& y, std::uint32_t& x) {
+    if (const auto read = keep(of_option(name, parse_pair(text(name))))) {
+      y = read->y;
+      x = read->x;
+    }
+  }
+
+  const po::variables_map& options_;
+  std::optional<Error> error_;
+};
+
+Result<CompilerVersion> version_of(const std::string& text) {
+  CompilerVersion version;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::uint32_t* part : {&version.major, &version.minor, &version.patch}) {
+    const auto [rest, error] = std::from_chars(at, end, *part);
+    const bool last = part == &version.patch;
+    if (error != std::errc{} || (last ? rest != end : rest == end || *rest != '.'))
+      return wrong_usage(fmt::format("--compiler={} is no version", text),
+                         "three numbers, as 2.3.2");
+    at = rest + 1;
+  }
+  return version;
+}
+
+Result<std::vector<ConvShape>> shapes_of(const po::variables_map& options) {
+  std::vector<ConvShape> shapes;
+  ShapeFlags flags(options);
+  if (flags.given()) {
+    auto shape = flags.shape();
+    if (!shape) return tl::unexpected(shape.error());
+    shapes.push_back(*shape);
+  }
+  if (options["all"].as<bool>())
+    for (const ListedShape& item : shape_list())
+      if (item.listed) shapes.push_back(item.shape);
+  for (const std::string& name : inputs_of(options)) {
+    auto shape = parse_shape(name);
+    if (!shape) return tl::unexpected(shape.error());
+    shapes.push_back(*shape);
+  }
+  if (shapes.empty())
+    return wrong_usage(
+        "no SHAPE given",
+        "a name as b1_c64_h56_w56_oc128_wic64_k1x1_g1, or --in-channels and --height");
+  return shapes;
+}
+
+Result<unsigned> cores_of(const po::variables_map& options) {
+  const auto& cores = options["cores"].as<std::string>();
+  if (cores == "all") return 0U;
+  if (cores == "1" || cores == "2" || cores == "3") return static_cast<unsigned>(cores[0] - '0');
+  return wrong_usage(fmt::format("--cores={} is not 1, 2, 3 or all", cores));
+}
+
+void write_list(Sink& sink) {
+  for (const ListedShape& item : shape_list())
+    sink.put(fmt::format("{:<9}  {}  {}\n", name_of(item.family), item.name, key_of(item.shape)));
+}
+
+// The commands of the chosen programs, as they stand in memory.
+void write_words(const GeneratedProgram& program, unsigned cores, Sink& sink) {
+  const std::vector<std::byte> bytes = program.stream.link(program.layout.bases());
+  const unsigned chosen = cores != 0 && program.plan.program(cores).repeats() ? 1 : cores;
+  for (const StreamRecord& record : program.stream.records())
+    if (chosen == 0 || record.cores == chosen)
+      sink.put({reinterpret_cast<const char*>(bytes.data()) + record.offset,
+                record_stride(record.body.writes.size())});
+}
+
+OutputFormat decode_format(std::string_view name) {
+  if (name == "jsonl") return OutputFormat::jsonl;
+  if (name == "table") return OutputFormat::table;
+  return name == "c" ? OutputFormat::c : OutputFormat::emit;
+}
+
+void write(const std::string& format, unsigned cores, const std::vector<GeneratedProgram>& programs,
+           const RegisterDb& db, Sink& sink) {
+  if (format == "json") {
+    begin_generate_json(sink);
+    for (const GeneratedProgram& program : programs) write_generate_json(program, cores, sink);
+    return;
+  }
+  if (format == "words") {
+    for (const GeneratedProgram& program : programs) write_words(program, cores, sink);
+    return;
+  }
+  std::vector<Opened> inputs;
+  for (const GeneratedProgram& program : programs)
+    inputs.push_back(open_capture(capture_of(program), db));
+  write_decode(decode_format(format), inputs, db, {cores, false}, sink);
+}
+
+Result<int> run(const po::variables_map& options) {
+  const auto format = format_of(options, {"emit", "table", "jsonl", "c", "words", "json"});
+  if (!format) return tl::unexpected(format.error());
+  const auto cores = cores_of(options);
+  if (!cores) return tl::unexpected(cores.error());
+  const auto version = version_of(options["compiler"].as<std::string>());
+  if (!version) return tl::unexpected(version.error());
+  const bool list = options["list"].as<bool>();
+  std::vector<GeneratedProgram> programs;
+  if (!list) {
+    const auto shapes = shapes_of(options);
+    if (!shapes) return tl::unexpected(shapes.error());
+    GenerateOptions generate;
+    generate.version = *version;
+    for (const ConvShape& shape : *shapes) {
+      auto made = generate_program(shape, generate);
+      if (!made) return tl::unexpected(made.error());
+      programs.push_back(std::move(*made));
+    }
+  }
+  const auto database = Database::from(options);
+  if (!database) return tl::unexpected(database.error());
+  auto output = Output::from(options);
+  if (!output) return tl::unexpected(output.error());
+  if (list) {
+    write_list(output->sink());
+  } else if (options["explain"].as<bool>()) {
+    for (const GeneratedProgram& program : programs)
+      write_explanation(program, *cores, output->sink());
+  } else {
+    write(*format, *cores, programs, database->get(), output->sink());
+  }
+  if (auto written = output->finish(); !written) return tl::unexpected(written.error());
+  for (const GeneratedProgram& program : programs)
+    if (program.plan.basis != Basis::vendor)
+      fmt::print(stderr, "note: {}: {}: {}\n", key_of(program.plan.shape), kind_of(program.plan),
+                 fmt::join(program.plan.reasons, "; "));
+  return ExitCode::done;
+}
+
+}  // namespace
+
+const Verb generate_verb{
+    "generate",
+    "a convolution's shape to its register programs",
+    "[SHAPE...]",
+    "Makes the programs for 1, 2 and 3 cores, task table and buffers of one convolution from its "
+    "shape alone: as "
+    "the vendor's\n"
+    "compiler makes them where its formulas are known; else by a general schedule, and then every "
+    "output says so.\n"
+    "Every other verb takes `gen:SHAPE` as an input.",
+    "npuscope generate b1_c64_h56_w56_oc128_wic64_k1x1_g1 --explain\n"
+    "npuscope generate --in-channels=24 --height=160 --kernel=3 --pad=1 --stride=2 --type=i8 "
+    "--bias --relu\n"
+    "npuscope generate --format=words --cores=1 conv2d_10x20_3x3_9x9 -o commands.bin\n"
+    "npuscope generate --list | grep depthwise\n"
+    "npuscope decode --format=table gen:b1_c32_h14_w14_oc128_wic32_k3x3_g1",
+    add_options,
+    run};
+
+}  // namespace npuscope::cli
