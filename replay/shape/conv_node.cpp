@@ -242,6 +242,9 @@ class NodeReader {
     ConvShape& s = out_.shape;
     if (facts.depthwise) {
       s.groups = s.in_channels;
+      if (std::uint64_t{weight_in_} * weight_out_ != s.in_channels)
+        return fmt::format("depthwise weights of {}x{} for {} channels", weight_out_, weight_in_,
+                           s.in_channels);
       if (s.out_channels != s.in_channels)
         return fmt::format("depthwise with {} input and {} output channels", s.in_channels,
                            s.out_channels);
@@ -259,6 +262,7 @@ class NodeReader {
 
   std::string set_padding_after() {
     ConvShape& s = out_.shape;
+    if (s.stride_y == 0 || s.stride_x == 0) return "a stride of 0";
     const auto reach = [](std::uint64_t kernel, std::uint64_t dilation) {
       return (kernel - 1) * dilation + 1;
     };
