@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "decoder/model.h"
+#include "replay/shape/axis.h"
 #include "replay/shape/conv_record.h"
 
 namespace npuscope {
@@ -72,27 +73,6 @@ bool contains(const std::vector<std::int32_t>& indices, std::size_t index) {
   return std::find(indices.begin(), indices.end(), static_cast<std::int64_t>(index)) !=
          indices.end();
 }
-
-// One axis of the output: `pad_after` such that the size comes out, or none if no amount does it.
-// A single output position hides its stride (compilers write 1), which is then enlarged.
-struct Axis {
-  std::uint64_t extent, out, reach, pad_before;
-
-  [[nodiscard]] std::uint64_t outputs(std::uint64_t pad_after, std::uint64_t stride) const {
-    const std::uint64_t padded = extent + pad_before + pad_after;
-    return padded < reach ? 0 : (padded - reach) / stride + 1;
-  }
-  [[nodiscard]] std::optional<std::uint32_t> pad_after(std::uint32_t& stride) const {
-    if (outputs(pad_before, stride) == out) return static_cast<std::uint32_t>(pad_before);
-    if (out == 1 && stride == 1 && outputs(0, 1) > 1)
-      stride = static_cast<std::uint32_t>(extent + pad_before - reach + 1);
-    const std::uint64_t needed = (out - 1) * stride + reach;
-    const std::uint64_t have = extent + pad_before;
-    const std::uint64_t pad = needed > have ? needed - have : 0;
-    if (outputs(pad, stride) != out || pad >= reach) return std::nullopt;
-    return static_cast<std::uint32_t>(pad);
-  }
-};
 
 // Reads one node. Each step returns the reason why the node is no ConvShape, "" if it is.
 class NodeReader {
@@ -266,15 +246,17 @@ class NodeReader {
     const auto reach = [](std::uint64_t kernel, std::uint64_t dilation) {
       return (kernel - 1) * dilation + 1;
     };
-    const Axis rows{s.in_height, out_height_, reach(s.kernel_height, s.dilation_y), s.pad_top};
-    const Axis columns{s.in_width, out_width_, reach(s.kernel_width, s.dilation_x), s.pad_left};
-    const auto bottom = rows.pad_after(s.stride_y);
-    const auto right = columns.pad_after(s.stride_x);
-    if (!bottom || !right)
+    const auto rows = complete_axis(
+        {s.in_height, out_height_, reach(s.kernel_height, s.dilation_y), s.pad_top, s.stride_y});
+    const auto columns = complete_axis(
+        {s.in_width, out_width_, reach(s.kernel_width, s.dilation_x), s.pad_left, s.stride_x});
+    if (!rows || !columns)
       return fmt::format("no padding makes {}x{} outputs of {}x{} inputs", out_height_, out_width_,
                          s.in_height, s.in_width);
-    s.pad_bottom = *bottom;
-    s.pad_right = *right;
+    s.pad_bottom = rows->pad_after;
+    s.pad_right = columns->pad_after;
+    s.stride_y = rows->stride;
+    s.stride_x = columns->stride;
     return {};
   }
 

@@ -7,7 +7,7 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 10> targets{{
+constexpr std::array<NamedTarget, 11> targets{{
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
     {"decoded_json", fuzz_decoded_json},
@@ -17,6 +17,7 @@ constexpr std::array<NamedTarget, 10> targets{{
     {"registers_xml", fuzz_registers_xml},
     {"rknn", fuzz_rknn},
     {"semantics_xml", fuzz_semantics_xml},
+    {"shape_name", fuzz_shape_name},
     {"text", fuzz_text},
 }};
 
