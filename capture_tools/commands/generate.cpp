@@ -1,23 +1,20 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <vector>
 
 #include "capture_tools/commands/generate_writers.h"
 #include "capture_tools/commands/verbs.h"
 #include "decoder/emit/writers.h"
+#include "replay/shape/shape_flags.h"
 #include "replay/shape/shape_list.h"
 #include "replay/shape/shape_names.h"
-#include "replay/shape/shape_numbers.h"
 
 namespace npuscope::cli {
 
 namespace {
 
 void add_options(po::options_description& options) {
-  const auto text = [](const char* value) {
-    return po::value<std::string>()->default_value(value, "");
-  };
+  const auto text = [] { return po::value<std::string>()->default_value("", ""); };
   options.add_options()  //
       ("format", po::value<std::string>()->default_value("emit"),
        "emit, table, jsonl, c, words or json")  //
@@ -30,117 +27,52 @@ void add_options(po::options_description& options) {
       ("compiler", po::value<std::string>()->default_value("2.3.2"),
        "version of the vendor's compiler");
   po::options_description shape("a shape without a name");
-  shape.add_options()                                                                  //
-      ("in-channels", text(""), "input channels; with --height makes a shape")         //
-      ("height", text(""), "input height")                                             //
-      ("width", text(""), "input width; the height if not given")                      //
-      ("out-channels", text(""), "output channels; the input's if not given")          //
-      ("kernel", text("1"), "3, or 3x1: height x width")                               //
-      ("groups", text("1"), "groups")                                                  //
-      ("batch", text("1"), "images")                                                   //
-      ("stride", text("1"), "2, or 2x1: vertical x horizontal")                        //
-      ("pad", text("valid"), "1, or 1x0, or 1,1,0,0: top, left, bottom, right; same")  //
-      ("dilation", text("1"), "2, or 2x1")                                             //
-      ("type", text("f16"), "f16 or i8")                                               //
-      ("bias", po::bool_switch(), "adds a bias")                                       //
-      ("relu", po::bool_switch(), "ReLU; behind the add with --residual")              //
-      ("residual", po::bool_switch(), "adds a tensor of the output's geometry");
+  shape.add_options()                                                            //
+      ("in-channels", text(), "input channels")                                  //
+      ("height", text(), "input height")                                         //
+      ("width", text(), "input width; the height if not given")                  //
+      ("out-channels", text(), "output channels")                                //
+      ("kernel", text(), "3, or 3x1: height x width; 1 if not given")            //
+      ("groups", text(), "a number, or depthwise")                               //
+      ("batch", text(), "images")                                                //
+      ("stride", text(), "2, or 2x1: vertical x horizontal")                     //
+      ("pad", text(), "1, or 1x0, or 1,1,0,0: top, left, bottom, right; same")   //
+      ("dilation", text(), "2, or 2x1")                                          //
+      ("type", text(), "f16 or i8")                                              //
+      ("bias", po::bool_switch(), "adds a bias")                                 //
+      ("relu", po::bool_switch(), "ReLU, in front of an add")                    //
+      ("residual", po::bool_switch(), "adds a tensor of the output's geometry")  //
+      ("relu-after-add", po::bool_switch(), "ReLU behind the add");
   options.add(shape);
   add_database_options(options);
   add_output_options(options);
 }
 
-// A value of an option, or the error with the option's name.
-template <typename T>
-Result<T> of_option(const char* name, Result<T> value) {
-  if (value) return value;
-  Error error = value.error();
-  error.what = fmt::format("--{}: {}", name, error.what);
-  return tl::unexpected(std::move(error));
-}
-
-class ShapeFlags {
- public:
-  explicit ShapeFlags(const po::variables_map& options) : options_(options) {}
-
-  [[nodiscard]] bool given() const {
-    return !text("in-channels").empty() || !text("height").empty();
-  }
-
-  Result<ConvShape> shape() {
-    if (text("in-channels").empty() || text("height").empty())
-      return wrong_usage("a shape needs --in-channels and --height", "`npuscope generate --help`");
-    ConvShape shape;
-    number("batch", shape.batch);
-    number("in-channels", shape.in_channels);
-    number("height", shape.in_height);
-    shape.in_width = shape.in_height;
-    shape.out_channels = shape.in_channels;
-    if (!text("width").empty()) number("width", shape.in_width);
-    if (!text("out-channels").empty()) number("out-channels", shape.out_channels);
-    number("groups", shape.groups);
-    pair("kernel", shape.kernel_height, shape.kernel_width);
-    pair("stride", shape.stride_y, shape.stride_x);
-    pair("dilation", shape.dilation_y, shape.dilation_x);
-    if (const auto type = keep(of_option("type", parse_element(text("type")))))
-      shape.element = *type;
-    shape.fusion.bias = options_["bias"].as<bool>();
-    shape.fusion.residual = options_["residual"].as<bool>();
-    const bool relu = options_["relu"].as<bool>();
-    shape.fusion.relu = relu && !shape.fusion.residual;
-    shape.fusion.relu_after_add = relu && shape.fusion.residual;
-    if (const auto padding = keep(of_option("pad", parse_padding(text("pad")))); padding && !error_)
-      apply(*padding, shape);
-    if (error_) return tl::unexpected(*error_);
-    if (auto valid = check(shape); !valid) return tl::unexpected(valid.error());
-    return shape;
-  }
-
- private:
-  [[nodiscard]] const std::string& text(const char* name) const {
-    return options_[name].as<std::string>();
-  }
-
-  template <typename T>
-  std::optional<T> keep(Result<T> value) {
-    if (value) return *value;
-    if (!error_) error_ = value.error();
-    return std::nullopt;
-  }
-  void number(const char* name, std::uint32_t& value) {
-    if (const auto read = keep(of_option(name, parse_number(text(name))))) value = *read;
-  }
-  void pair(const char* name, std::uint32_t& y, std::uint32_t& x) {
-    if (const auto read = keep(of_option(name, parse_pair(text(name))))) {
-      y = read->y;
-      x = read->x;
-    }
-  }
-
-  const po::variables_map& options_;
-  std::optional<Error> error_;
-};
-
-Result<CompilerVersion> version_of(const std::string& text) {
-  CompilerVersion version;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (std::uint32_t* part : {&version.major, &version.minor, &version.patch}) {
-    const auto [rest, error] = std::from_chars(at, end, *part);
-    const bool last = part == &version.patch;
-    if (error != std::errc{} || (last ? rest != end : rest == end || *rest != '.'))
-      return wrong_usage(fmt::format("--compiler={} is no version", text),
-                         "three numbers, as 2.3.2");
-    at = rest + 1;
-  }
-  return version;
+ShapeFlags shape_flags(const po::variables_map& options) {
+  const auto text = [&options](const char* name) { return options[name].as<std::string>(); };
+  ShapeFlags flags;
+  flags.batch = text("batch");
+  flags.in_channels = text("in-channels");
+  flags.height = text("height");
+  flags.width = text("width");
+  flags.out_channels = text("out-channels");
+  flags.kernel = text("kernel");
+  flags.groups = text("groups");
+  flags.stride = text("stride");
+  flags.pad = text("pad");
+  flags.dilation = text("dilation");
+  flags.type = text("type");
+  flags.bias = options["bias"].as<bool>();
+  flags.relu = options["relu"].as<bool>();
+  flags.residual = options["residual"].as<bool>();
+  flags.relu_after_add = options["relu-after-add"].as<bool>();
+  return flags;
 }
 
 Result<std::vector<ConvShape>> shapes_of(const po::variables_map& options) {
   std::vector<ConvShape> shapes;
-  ShapeFlags flags(options);
-  if (flags.given()) {
-    auto shape = flags.shape();
+  if (const ShapeFlags flags = shape_flags(options); flags.any()) {
+    auto shape = shape_from(flags);
     if (!shape) return tl::unexpected(shape.error());
     shapes.push_back(*shape);
   }
@@ -209,8 +141,11 @@ Result<int> run(const po::variables_map& options) {
   if (!format) return tl::unexpected(format.error());
   const auto cores = cores_of(options);
   if (!cores) return tl::unexpected(cores.error());
-  const auto version = version_of(options["compiler"].as<std::string>());
-  if (!version) return tl::unexpected(version.error());
+  const auto& compiler = options["compiler"].as<std::string>();
+  const auto version = compiler_version(compiler);
+  if (!version || *version < oldest_compiler)
+    return wrong_usage(fmt::format("--compiler={} is no version from 1.6.0 on", compiler),
+                       "three numbers, as 2.3.2");
   const bool list = options["list"].as<bool>();
   std::vector<GeneratedProgram> programs;
   if (!list) {

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "replay/schedule/conv_site.h"
+#include "replay/shape/conv_site.h"
 
 namespace npuscope {
 

@@ -83,7 +83,8 @@ BankPlan depthwise_block_banks(const ConvShape& shape, const ConvSite& site) {
     const std::uint64_t units = std::min<std::uint64_t>(fitting, ceil_div(shape.in_channels, unit));
     // Fewer channels than a unit are planned as the few that they are: one public i8 node of 16.
     const std::uint64_t block = std::max<std::uint64_t>(units, 1) * unit;
-    plan = needs(shape, site, static_cast<std::uint32_t>(std::min<std::uint64_t>(block, shape.in_channels)));
+    plan = needs(shape, site,
+                 static_cast<std::uint32_t>(std::min<std::uint64_t>(block, shape.in_channels)));
   }
   const std::uint64_t weights = ceil_div(kernel_bytes(shape, site, plan.channels), bank_bytes);
   set_data_banks(

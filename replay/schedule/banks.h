@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #include "replay/schedule/channels.h"
-#include "replay/schedule/conv_site.h"
+#include "replay/shape/conv_site.h"
 
 namespace npuscope {
 

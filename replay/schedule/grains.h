@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "replay/schedule/conv_site.h"
+#include "replay/shape/conv_site.h"
 #include "replay/schedule/tiles.h"
 
 namespace npuscope {

@@ -91,6 +91,10 @@ std::string_view name_of(Basis basis) {
 }
 
 Result<ConvPlan> plan_convolution(const ConvShape& shape, const ConvSite& site) {
+  if (site.version < oldest_compiler)
+    return wrong_usage(fmt::format("compiler {}.{}.{} writes records of another form",
+                                   site.version.major, site.version.minor, site.version.patch),
+                       "1.6.0 and later are generated");
   ConvPlan plan;
   plan.shape = shape;
   plan.site = site;

@@ -83,6 +83,7 @@ class NodeReader {
     out_.name = node_.name;
     out_.op = node_.op;
     out_.compiler = short_version(model_.compiler);
+    out_.site.version = compiler_version(out_.compiler).value_or(CompilerVersion{0, 0, 0});
     out_.set = set;
   }
 
@@ -133,7 +134,7 @@ class NodeReader {
     if (fusion.bias) out_.bias = input(2);
     if (fusion.residual) out_.residual = input(node_.inputs.size() - 1);
     out_.output = static_cast<std::size_t>(node_.outputs[0]);
-    out_.input_is_graph_input = contains(model_.graph_inputs, out_.input);
+    out_.site.graph_input = contains(model_.graph_inputs, out_.input);
     out_.output_is_graph_output = contains(model_.graph_outputs, out_.output);
     if (fusion.table != TableFunction::none) out_.table = table_tensor();
     return {};
@@ -201,7 +202,7 @@ class NodeReader {
     if (record == nullptr) return "the words of its first record are missing";
     const auto facts = read_conv_record(*record);
     if (!facts) return facts.error().what;
-    out_.writes_f32 = facts->writes_f32;
+    out_.site.writes_f32 = facts->writes_f32;
     if (facts->deconvolution) return "a deconvolution";
     if (auto reason = set_groups(*facts); !reason.empty()) return reason;
     ConvShape& s = out_.shape;
@@ -212,7 +213,7 @@ class NodeReader {
     s.pad_top = facts->pad_top;
     s.pad_left = facts->pad_left;
     if (auto reason = set_padding_after(); !reason.empty()) return reason;
-    out_.pixel_input = !facts->depthwise && is_pixels(model_.tensors[out_.input]);
+    out_.site.pixel_input = !facts->depthwise && is_pixels(model_.tensors[out_.input]);
     return unsupported(*facts);
   }
 
@@ -263,7 +264,7 @@ class NodeReader {
   [[nodiscard]] bool is_pixels(const Tensor& input) const {
     constexpr std::int32_t most_channels = 4;
     const auto& native = input.native_shape;
-    return out_.input_is_graph_input && native.size() == 5 && native[0] == 1 && native[1] == 1 &&
+    return out_.site.graph_input && native.size() == 5 && native[0] == 1 && native[1] == 1 &&
            native[4] <= most_channels &&
            static_cast<std::uint32_t>(native[4]) == out_.shape.in_channels;
   }
@@ -280,7 +281,7 @@ class NodeReader {
       return fmt::format("operator {}, but its first record computes something else", node_.op);
     if (facts.kernel != Pair{out_.shape.kernel_height, out_.shape.kernel_width})
       return "the kernel of its first record is not that of its weights";
-    if (facts.pixels != out_.pixel_input)
+    if (facts.pixels != out_.site.pixel_input)
       return "its first record reads the input in another form than the tensor has";
     return {};
   }

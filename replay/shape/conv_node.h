@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "decoder/open.h"
-#include "replay/shape/conv_shape.h"
+#include "replay/shape/conv_site.h"
 
 namespace npuscope {
 
@@ -35,11 +35,8 @@ struct ConvNode {
   std::string refusal;   // why it is no ConvShape; empty: `shape` is complete and passes check()
 
   ConvShape shape;  // what could be read, when there is a refusal
-  // Interleaved pixels: a graph input of native shape [1, 1, H, W, at most 4], not depthwise.
-  bool pixel_input = false;
-  bool input_is_graph_input = false;
+  ConvSite site;    // pixels: a graph input of native shape [1, 1, H, W, at most 4], not depthwise
   bool output_is_graph_output = false;
-  bool writes_f32 = false;  // the convolution records write f32 for a later record of the node
 
   // Indices into Model::tensors, no_index: the node has none.
   std::size_t input = no_index, weight = no_index, bias = no_index, residual = no_index;

@@ -19,7 +19,7 @@ struct Count {
 
 std::string family_text(const ConvNode& node) {
   const std::string element = node.shape.element == Element::f16 ? "f16 " : "i8 ";
-  if (node.pixel_input) return element + "first layer (pixels)";
+  if (node.site.pixel_input) return element + "first layer (pixels)";
   return element + (node.shape.depthwise() ? "depthwise" : "direct");
 }
 
@@ -129,7 +129,7 @@ TEST(ConvNodeCorpus, ShapesAreConsistentWithTensorsAndKeys) {
           EXPECT_EQ(node.residual != no_index, node.shape.fusion.residual);
           const bool has_table = node.shape.fusion.table != TableFunction::none;
           EXPECT_EQ(node.table != no_index, has_table);
-          EXPECT_TRUE(has_table || !node.writes_f32);
+          EXPECT_TRUE(has_table || !node.site.writes_f32);
         }
       });
 }

@@ -79,10 +79,10 @@ TEST(ConvNode, AllFactsOfAPlainNode) {
   EXPECT_EQ(node.node, 1U);
   EXPECT_EQ(node.op, "Conv");
   EXPECT_EQ(node.compiler, "0.0.0");
-  EXPECT_FALSE(node.pixel_input);
-  EXPECT_TRUE(node.input_is_graph_input);
+  EXPECT_FALSE(node.site.pixel_input);
+  EXPECT_TRUE(node.site.graph_input);
   EXPECT_TRUE(node.output_is_graph_output);
-  EXPECT_FALSE(node.writes_f32);
+  EXPECT_FALSE(node.site.writes_f32);
   EXPECT_EQ(node.input, input);
   EXPECT_EQ(node.weight, weight);
   EXPECT_EQ(node.output, output);
@@ -172,7 +172,7 @@ TEST(ConvNode, PixelsAreAGraphInputOfFewChannels) {
   };
   const ConvNode node = node_after(pixels);
   EXPECT_EQ(node.refusal, "");
-  EXPECT_TRUE(node.pixel_input);
+  EXPECT_TRUE(node.site.pixel_input);
   EXPECT_EQ(outcome([&](SyntheticModel& model) {
               pixels(model);
               model.inputs.clear();

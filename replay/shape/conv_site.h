@@ -6,6 +6,8 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "replay/shape/conv_shape.h"
 
@@ -16,6 +18,13 @@ struct CompilerVersion {
   std::uint32_t major = 2, minor = 3, patch = 2;
   friend auto operator<=>(const CompilerVersion&, const CompilerVersion&) = default;
 };
+
+// The oldest whose records have the form that is generated; 1.4.2 and before write other registers
+// in another order.
+inline constexpr CompilerVersion oldest_compiler{1, 6, 0};
+
+// "2.3.2", also with something behind it ("1.4.2b4"); none: not three numbers.
+[[nodiscard]] std::optional<CompilerVersion> compiler_version(std::string_view text);
 
 struct ConvSite {
   bool pixel_input = false;  // interleaved pixels of 1 to 4 channels instead of a feature cube
