@@ -143,10 +143,24 @@ class ProgramBuilder {
   std::size_t next_ = 0;
 };
 
+// A program that could not be split names the records of the 1-core lane again.
+bool repeats_first_lane(const ProgramSet& set, std::size_t first, const Lengths& lengths,
+                        std::size_t lane) {
+  if (lane == 0 || lengths[lane] != lengths[0]) return false;
+  for (std::size_t t = 0; t < lengths[0]; ++t)
+    if (set.tasks[first + t].task.regcmd_addr != set.tasks[t].task.regcmd_addr) return false;
+  return true;
+}
+
 void name_by_group(ProgramSet& set, const Lengths& lengths) {
   ProgramBuilder builder(set);
   std::size_t first = 0, i = 0;
   while (i < lengths.size()) {
+    if (repeats_first_lane(set, first, lengths, i) && set.programs.size() < 3) {
+      builder.add(static_cast<unsigned>(set.programs.size() + 1), {lengths[i]});
+      first += lengths[i++];
+      continue;
+    }
     const std::uint32_t group = group_of_lane(set, first, lengths[i]);
     const std::size_t lanes = std::min<std::size_t>(group + 1, lengths.size() - i);
     builder.add(static_cast<unsigned>(lanes),
@@ -175,6 +189,11 @@ void name_lanes(ProgramSet& set, const Lengths& l) {
     builder.add(1, {l[0]});
   } else {
     name_by_group(set, l);
+    // One program could be split and the other not: four or five lanes, still one, two, three cores.
+    bool complete = set.programs.size() == 3;
+    for (std::size_t i = 0; i < set.programs.size(); ++i)
+      complete = complete && set.programs[i].cores == i + 1;
+    if (complete) return;
     set.inferred = true;
     set.partition_source += fmt::format(
         "; {} lanes are not a known arrangement, grouped by REGISTER_AMOUNTS", l.size());

@@ -31,10 +31,13 @@ void set_data_banks(BankPlan& plan, const ConvShape& shape, std::uint64_t banks)
 
 }  // namespace
 
+// Rows lie in whole entries, pixels in blocks of eight: no record of any public model holds more
+// than its banks by that count, and boards compute wrong values where it overflows.
 std::uint64_t row_bytes(const ConvShape& shape, const ConvSite& site, std::uint32_t channels) {
-  if (site.pixel_input) return std::uint64_t{shape.in_width} * pixel_bytes(shape);
-  return std::uint64_t{shape.in_width} * cbuf_channels(shape.element, channels) *
-         element_bytes(shape.element);
+  if (site.pixel_input) return align_up(shape.in_width, 8) * pixel_bytes(shape);
+  return align_up(std::uint64_t{shape.in_width} * cbuf_channels(shape.element, channels) *
+                      element_bytes(shape.element),
+                  entry_bytes);
 }
 
 std::uint64_t kernel_bytes(const ConvShape& shape, const ConvSite& site, std::uint32_t channels) {

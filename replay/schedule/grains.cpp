@@ -9,9 +9,12 @@ namespace npuscope {
 std::uint32_t feature_grains(const ConvShape& shape, const ConvSite& site, std::uint32_t channels,
                              InputRows rows) {
   const std::uint32_t height = rows.count;
-  // A pixel counts as one cell here, whatever it takes when the banks are planned.
-  const std::uint64_t bytes = site.pixel_input ? std::uint64_t{shape.in_width} * cell_bytes
-                                               : row_bytes(shape, site, channels);
+  // Exact here, not in whole entries; and a pixel counts as one cell, whatever it takes in the
+  // buffer.
+  const std::uint64_t bytes =
+      std::uint64_t{shape.in_width} *
+      (site.pixel_input ? cell_bytes
+                        : cbuf_channels(shape.element, channels) * element_bytes(shape.element));
   const auto per_bank = static_cast<std::uint32_t>(ceil_div(bank_bytes, bytes));
   // Output rows beyond the first that the first 16 pixels take. That this counts output columns,
   // and input rows by the stride, rests on two geometries (depthwise 5x5 with stride 2, 7x7 with
