@@ -24,6 +24,6 @@ struct CompletedAxis {
 // As much behind as before, if that gives `out`; else the smallest amount below `reach` that does;
 // none if there is no such. A single output hides its stride, since compilers write 1 there: it is
 // enlarged to the smallest that gives one output.
-[[nodiscard]] std::optional<CompletedAxis> complete_axis(const KnownAxis& axis);
+[[nodiscard]] std::optional<CompletedAxis> complete_axis(const KnownAxis& known);
 
 }  // namespace npuscope

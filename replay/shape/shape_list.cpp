@@ -109,7 +109,8 @@ std::vector<const ListedShape*> distinct_shapes(bool with_extra) {
 }
 
 std::vector<const ListedShape*> shapes_of_slug(const SlugFacts& facts) {
-  std::vector<const ListedShape*> found = distinct_shapes(true);
+  static const std::vector<const ListedShape*> distinct = distinct_shapes(true);
+  std::vector<const ListedShape*> found = distinct;
   std::erase_if(found, [&](const ListedShape* item) { return !agrees(facts, *item); });
   return found;
 }

@@ -61,7 +61,11 @@ Error ambiguous(std::string_view name, const SlugFacts& facts) {
 void add_suggestions(std::string_view name, Error& error) {
   constexpr std::size_t slips = 3;
   std::vector<std::string> names;
-  for (const ListedShape& item : shape_list()) names.push_back(item.name);
+  for (const ListedShape& item : shape_list()) {
+    // A difference in length is a distance already, and cheap to see.
+    const std::size_t listed = item.name.size();
+    if (listed <= name.size() + slips && name.size() <= listed + slips) names.push_back(item.name);
+  }
   std::string near;
   for (const std::string& candidate : closest_names(name, names, slips)) {
     if (edit_distance(name, candidate) <= slips) near += (near.empty() ? "" : ", ") + candidate;

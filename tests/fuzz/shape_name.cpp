@@ -1,6 +1,4 @@
-// Names of shapes, one a line.
-#include <algorithm>
-
+// The name of a shape: the first line of the input.
 #include "replay/shape/shape_list.h"
 #include "replay/shape/shape_names.h"
 #include "tests/fuzz/consume.h"
@@ -30,13 +28,9 @@ void read_name(std::string_view name) {
 }  // namespace
 
 void fuzz_shape_name(std::span<const std::byte> bytes) {
-  const FileBytes file = in_memory(bytes, "names.txt");
-  std::string_view text = file.text();
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    read_name(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  const FileBytes file = in_memory(bytes, "name.txt");
+  const std::string_view text = file.text();
+  read_name(text.substr(0, text.find('\n')));
 }
 
 }  // namespace npuscope::fuzz
