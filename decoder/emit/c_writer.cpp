@@ -12,8 +12,9 @@ class CWriter {
   CWriter(const RegisterDb& db, Sink& sink) : db_(db), sink_(sink) {}
 
   void begin_set(const SetView& view) {
-    say("/* {}: {} tasks, addresses {} */", comment_text(view.capture.source),
-        view.set.tasks.size(), view.set.relative ? "are offsets until placed" : "as captured");
+    say("/* {}: {}\n   {} tasks, addresses {} */", comment_text(view.capture.source),
+        comment_text(view.capture.kind), view.set.tasks.size(),
+        view.set.relative ? "are offsets until placed" : "as captured");
   }
   void begin_program(const SetView&, const Program& program) { cores_ = program.cores; }
   void begin_lane(const SetView&, const Program&, const Lane& lane) { core_ = lane.core; }

@@ -16,8 +16,9 @@ class EmitWriter {
 
   void begin_set(const SetView& view) {
     const auto [first, last] = view.set.window();
-    say("\n# {}: {} tasks, {} records, {}", comment_text(view.capture.source),
-        view.set.tasks.size(), view.set.records.size(), comment_text(view.set.base_source));
+    say("\n# {}: {}", comment_text(view.capture.source), comment_text(view.capture.kind));
+    say("# {} tasks, {} records, {}", view.set.tasks.size(), view.set.records.size(),
+        comment_text(view.set.base_source));
     say("# lanes: {}", view.set.partition_source.empty() ? "none" : view.set.partition_source);
     for (const Diagnostic& d : view.set.diagnostics)
       say("# {}: {}", d.severity == Severity::warning ? "warning" : "note", comment_text(d.text));

@@ -14,8 +14,8 @@ class TableWriter {
   TableWriter(const RegisterDb& db, Sink& sink) : db_(db), sink_(sink) {}
 
   void begin_set(const SetView& view) {
-    say("{}: {} tasks, {} records", view.capture.source, view.set.tasks.size(),
-        view.set.records.size());
+    say("{}: {}", view.capture.source, view.capture.kind);
+    say("{} tasks, {} records", view.set.tasks.size(), view.set.records.size());
     for (const Diagnostic& d : view.set.diagnostics)
       say("  {}: {}", d.severity == Severity::warning ? "warning" : "note", d.text);
   }

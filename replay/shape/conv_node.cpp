@@ -30,6 +30,10 @@ std::optional<Fusion> fusion_of(std::string_view op) {
   if (behind.empty()) return fusion;
   if (behind == "ExSwish" || behind == "Swish") {
     fusion.table = TableFunction::swish;
+  } else if (behind == "HardSwish") {
+    fusion.table = TableFunction::hard_swish;
+  } else if (behind == "HardSigmoid") {
+    fusion.table = TableFunction::hard_sigmoid;
   } else if (behind == "Sigmoid") {
     fusion.table = TableFunction::sigmoid;
   } else if (behind == "Relu" || behind == "ReluAdd" || behind == "Add" || behind == "AddRelu" ||

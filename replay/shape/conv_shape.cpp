@@ -30,6 +30,8 @@ std::string fusion_text(const Fusion& fusion) {
   if (fusion.residual) text += fusion.relu_after_add ? "_addrelu" : "_add";
   if (fusion.table == TableFunction::sigmoid) text += "_sigmoid";
   if (fusion.table == TableFunction::swish) text += "_swish";
+  if (fusion.table == TableFunction::hard_sigmoid) text += "_hardsigmoid";
+  if (fusion.table == TableFunction::hard_swish) text += "_hardswish";
   return text;
 }
 

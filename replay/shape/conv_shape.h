@@ -19,7 +19,13 @@ namespace npuscope {
 enum class Element : std::uint8_t { f16, i8 };
 
 // A function that the vendor evaluates with a lookup table in the same node.
-enum class TableFunction : std::uint8_t { none, sigmoid, swish };
+enum class TableFunction : std::uint8_t {
+  none,
+  sigmoid,
+  swish,
+  hard_sigmoid,  // scheduled like the other two: statements that rest on files outside the
+  hard_swish,    // developers' set
+};
 
 // What one node computes behind the convolution: in this order bias, ReLU, residual add, ReLU,
 // table.

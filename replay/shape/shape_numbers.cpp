@@ -97,6 +97,8 @@ Result<TableFunction> parse_table_function(std::string_view text) {
   if (text == "none") return TableFunction::none;
   if (text == "sigmoid") return TableFunction::sigmoid;
   if (text == "swish" || text == "silu") return TableFunction::swish;
+  if (text == "hardsigmoid") return TableFunction::hard_sigmoid;
+  if (text == "hardswish") return TableFunction::hard_swish;
   return wrong_usage(
       fmt::format("{} is not a table function that is known here: sigmoid or swish", quoted(text)));
 }

@@ -205,8 +205,8 @@ TEST(ConvNode, EachRefusalNamesItsReason) {
       {[](SyntheticModel& m) { m.nodes[1].op = "ConvTranspose"; }, "a deconvolution"},
       {[](SyntheticModel& m) { set_first(m, 0x100c, 0x10120); }, "a deconvolution"},
       {[](SyntheticModel& m) { m.nodes[1].op = "ConvClip"; }, "operator ConvClip is not known"},
-      {[](SyntheticModel& m) { m.nodes[1].op = "ConvHardSwish"; },
-       "operator ConvHardSwish is not known"},
+      {[](SyntheticModel& m) { m.nodes[1].op = "ConvMish"; },
+       "operator ConvMish is not known"},
       {[](SyntheticModel& m) { m.nodes[1].inputs = {1}; }, "has 1 inputs and 1 outputs"},
       {[](SyntheticModel& m) { m.nodes[1].outputs.clear(); }, "has 2 inputs and 0 outputs"},
       {[](SyntheticModel& m) {
