@@ -108,9 +108,7 @@ std::vector<std::string> inputs_of(const po::variables_map& options) {
                                      : options["input"].as<std::vector<std::string>>();
 }
 
-namespace {
-
-// A file, or gen:SHAPE: readers know nothing of the generator, so the two meet here.
+// Readers know nothing of the generator, so the two meet here.
 Result<std::vector<Opened>> open_one(const std::string& input, const RegisterDb& db) {
   if (!input.starts_with("gen:")) return open_input(input, db);
   const auto shape = parse_shape(input);
@@ -121,8 +119,6 @@ Result<std::vector<Opened>> open_one(const std::string& input, const RegisterDb&
   inputs.push_back(open_capture(capture_of(*made), db));
   return inputs;
 }
-
-}  // namespace
 
 Result<std::vector<Opened>> open_inputs(const po::variables_map& options, const RegisterDb& db) {
   std::vector<Opened> all;

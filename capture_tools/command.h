@@ -78,6 +78,9 @@ class Output {
 
 [[nodiscard]] std::vector<std::string> inputs_of(const po::variables_map& options);
 
+// A file, a folder, - for stdin, or gen:SHAPE.
+[[nodiscard]] Result<std::vector<Opened>> open_one(const std::string& input, const RegisterDb& db);
+
 // Opens every INPUT; says on stderr what a person should know of each.
 [[nodiscard]] Result<std::vector<Opened>> open_inputs(const po::variables_map& options,
                                                       const RegisterDb& db);

@@ -11,5 +11,6 @@ extern const Verb asm_verb;
 extern const Verb hex_verb;
 extern const Verb regs_verb;
 extern const Verb generate_verb;
+extern const Verb diff_verb;
 
 }  // namespace npuscope::cli
