@@ -164,8 +164,10 @@ struct Capture {
   std::vector<Diagnostic> diagnostics;
   std::shared_ptr<const Model>
       model;  // set for .rknn files, and when a model was found in a buffer
-  std::shared_ptr<const DecodedJson> evidence;       // set for decoded JSON
-  std::vector<std::shared_ptr<const void>> storage;  // owns every byte that a Piece names
+  std::shared_ptr<const DecodedJson> evidence;  // set for decoded JSON
+  std::span<const std::byte>
+      original;  // the bytes of the file that `model` or `evidence` was read from
+  std::vector<std::shared_ptr<const void>> storage;  // owns every byte that a span above names
 
   [[nodiscard]] const Fact* fact(std::string_view key) const;  // the first with this key
   void note(std::string text, Place place = {});

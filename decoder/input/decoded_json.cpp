@@ -201,6 +201,8 @@ Result<Capture> read_decoded_json(const FileBytes& file) {
   check_counts(capture, *document, json);
   mark_doubtful(capture, json);
   capture.evidence = std::make_shared<const DecodedJson>(std::move(json));
+  capture.original = file.bytes;
+  capture.storage.push_back(file.owner);
   return capture;
 }
 

@@ -71,6 +71,7 @@ void attach_model(Capture& capture, Buffer& buffer, const FileBytes& file) {
       linked->regcmd_buffer.reset();
       linked->task_buffer.reset();
       capture.model = std::move(linked);
+      capture.original = inner.bytes;
     }
     return;
   }

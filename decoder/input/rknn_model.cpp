@@ -62,6 +62,7 @@ Result<Capture> read_rknn(const FileBytes& file) {
   if (!box) return tl::unexpected<Error>(box.error());
   auto capture = box->version == 0 ? read_bare_payload(file, *box) : read_payload(file, *box);
   if (!capture) return capture;
+  capture->original = file.bytes;
   account_for_file(file, *box, *capture);
   for (Finding& finding : check_table(*capture)) {
     capture->warn(finding.id + ": " + finding.text, std::move(finding.place));
