@@ -1,0 +1,179 @@
+#include "decoder/bundle/event_lines.h"
+
+#include "decoder/bundle/event_fields.h"
+#include "decoder/bundle/json_text.h"
+
+namespace npuscope {
+
+using Json = nlohmann::ordered_json;
+
+// A line that is being made; ends up in the text when it goes out of scope.
+class EventLines::Line {
+ public:
+  Line(EventLines& lines, const char* event) : lines_(lines), object_({{"event", event}}) {}
+  ~Line() {
+    lines_.text_ += object_.dump();
+    lines_.text_ += '\n';
+    ++lines_.count_;
+  }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  Line& text(const char* name, std::string_view value) {
+    object_[name] = json_of_text(value);
+    return *this;
+  }
+  Line& text_if_any(const char* name, std::string_view value) {
+    return value.empty() ? *this : text(name, value);
+  }
+  Line& number(const char* name, std::uint64_t value) {
+    object_[name] = json_of_number(value);
+    return *this;
+  }
+  Line& number_if_any(const char* name, std::uint64_t value) {
+    return value == 0 ? *this : number(name, value);
+  }
+  // Of at most 53 bits: identifiers and counts.
+  Line& count(const char* name, std::uint64_t value) {
+    object_[name] = value;
+    return *this;
+  }
+  Line& value(const char* name, Json json) {
+    object_[name] = std::move(json);
+    return *this;
+  }
+  template <typename Owner, std::size_t size>
+  Line& counts(const std::array<OptionalMember<Owner, std::uint32_t>, size>& table,
+               const Owner& owner) {
+    for (const auto& [name, member] : table) {
+      if (owner.*member) count(name, *(owner.*member));
+    }
+    return *this;
+  }
+  template <typename Owner, typename Number, std::size_t size>
+  Line& numbers(const std::array<OptionalMember<Owner, Number>, size>& table, const Owner& owner) {
+    for (const auto& [name, member] : table) {
+      if (owner.*member) number(name, static_cast<std::uint64_t>(*(owner.*member)));
+    }
+    return *this;
+  }
+  Line& place(const Place& place) {
+    if (place.file.empty() && place.at == 0 && !place.is_line) return *this;
+    Json json = Json::object();
+    if (place.file != lines_.source_) json["file"] = json_of_text(place.file);
+    if (place.is_line) {
+      json["line"] = place.at;
+    } else {
+      json["byte"] = json_of_number(place.at);
+    }
+    return value("place", std::move(json));
+  }
+  Line& original(const OriginalEvent& original) {
+    return number("size", original.size)
+        .text("blob", original.blob)
+        .number_if_any("at", original.at);
+  }
+
+ private:
+  EventLines& lines_;
+  Json object_;
+};
+
+void EventLines::buffer(std::uint32_t id, const Buffer& buffer) {
+  Line(*this, "buffer")
+      .count("id", id)
+      .text("name", buffer.name)
+      .text("role", name_of(buffer.role))
+      .text_if_any("role_reason", buffer.role_reason)
+      .text("trust", name_of(buffer.trust))
+      .number("size", buffer.size)
+      .number_if_any("exact_size", buffer.exact_size)
+      .numbers(buffer_addresses, buffer)
+      .text_if_any("address_source", buffer.address_source)
+      .counts(buffer_numbers, buffer)
+      .place(buffer.place);
+}
+
+void EventLines::content(const ContentEvent& content) {
+  Line line(*this, "content");
+  line.count("buffer", content.buffer)
+      .number("offset", content.offset)
+      .number("size", content.size)
+      .text("blob", content.blob)
+      .number_if_any("at", content.at);
+  if (!content.when.empty()) line.text("when", content.when).count("submit", content.submit);
+}
+
+void EventLines::model(const OriginalEvent& original) {
+  Line line(*this, "model");
+  line.original(original);
+  if (original.regcmd_buffer) line.count("regcmd_buffer", *original.regcmd_buffer);
+  if (original.task_buffer) line.count("task_buffer", *original.task_buffer);
+}
+
+void EventLines::decoded_json(const OriginalEvent& original) {
+  Line(*this, "decoded_json").original(original);
+}
+
+void EventLines::submit(const Submit& submit) {
+  Line line(*this, "submit");
+  line.counts(submit_numbers, submit)
+      .numbers(submit_signed_numbers, submit)
+      .numbers(submit_addresses, submit);
+  Json cores = Json::array();
+  bool any = false;
+  for (const auto& core : submit.subcore) {
+    any = any || core.has_value();
+    cores.push_back(core ? Json::array({core->first, core->second}) : Json());
+  }
+  if (any) line.value("subcore", std::move(cores));
+  line.place(submit.place);
+}
+
+void EventLines::call(const Event& event) {
+  Json arguments = Json::array();
+  for (const auto& [name, value] : event.arguments) {
+    arguments.push_back(Json::array({json_of_text(name), json_of_text(value)}));
+  }
+  Line(*this, "call")
+      .text("kind", event.kind)
+      .value("arguments", std::move(arguments))
+      .place(event.place);
+}
+
+void EventLines::fact(const Fact& fact) {
+  Line(*this, "fact").text("key", fact.key).text("value", fact.value).place(fact.place);
+}
+
+void EventLines::sweep(const SweepEntry& entry) {
+  Line(*this, "sweep")
+      .text("status", entry.status)
+      .text("name", entry.name)
+      .text("text", entry.text)
+      .place(entry.place);
+}
+
+void EventLines::named_write(const NamedWrite& write) {
+  Line(*this, "named_write")
+      .text("register", write.register_full_name)
+      .text("argument", write.argument_text)
+      .place(write.place);
+}
+
+void EventLines::line_count(const LineCount& count) {
+  Line(*this, "line_count").text("format", count.format).count("lines", count.lines);
+}
+
+void EventLines::diagnostic(const Diagnostic& diagnostic) {
+  Line(*this, "diagnostic")
+      .text("severity", diagnostic.severity == Severity::warning ? "warning" : "note")
+      .text("text", diagnostic.text)
+      .place(diagnostic.place);
+}
+
+void EventLines::end() {
+  const std::uint64_t before = count_;
+  Line(*this, "end").count("lines", before);
+}
+
+}  // namespace npuscope
