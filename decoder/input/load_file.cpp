@@ -91,6 +91,12 @@ Result<std::vector<FileBytes>> load_files(const std::string& path, const LoadLim
   return std::vector<FileBytes>{std::move(*file)};
 }
 
+Result<FileBytes> load_plain_file(const std::string& path, std::uint64_t most_bytes) {
+  const Descriptor descriptor(path);
+  if (descriptor.number() < 0) return cannot_read(path, errno);
+  return read_all(descriptor.number(), path, most_bytes);
+}
+
 bool is_directory(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);

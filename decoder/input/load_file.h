@@ -26,6 +26,9 @@ struct LoadLimits {
 [[nodiscard]] Result<std::vector<FileBytes>> load_files(const std::string& path,
                                                         const LoadLimits& limits = {});
 
+// The bytes of one file as they are, compressed or not. Not for standard input.
+[[nodiscard]] Result<FileBytes> load_plain_file(const std::string& path, std::uint64_t most_bytes);
+
 // The regular files of a directory (one level, no subdirectories), sorted by name; full paths.
 [[nodiscard]] Result<std::vector<std::string>> list_directory(const std::string& path);
 [[nodiscard]] bool is_directory(const std::string& path);

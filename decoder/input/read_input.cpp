@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 
+#include "decoder/bundle/event_fields.h"
+#include "decoder/input/bundle.h"
 #include "decoder/input/load_file.h"
 #include "decoder/input/rknn_container.h"
 #include "decoder/input/sniff.h"
@@ -68,6 +71,11 @@ class Collection {
     auto& list = says_nothing(*captures) ? silent_ : captures_;
     std::move(captures->begin(), captures->end(), std::back_inserter(list));
   }
+  void add(Result<BundleSource> bundle) {
+    auto capture = bundle ? read_bundle(*bundle) : tl::unexpected(bundle.error());
+    if (!capture) return skip(capture.error());
+    captures_.push_back(std::move(*capture));
+  }
   void skip(Error error) { skipped_.push_back(std::move(error)); }
 
   Result<std::vector<Capture>> finish() && {
@@ -99,11 +107,36 @@ class Collection {
   std::vector<Error> skipped_;
 };
 
+enum class BundleFiles : std::uint8_t { none, whole, headless };
+
+// bundle.json is written last: without it the others were left by a writer that was stopped.
+BundleFiles bundle_files_of(const std::string& path) {
+  if (is_bundle_directory(path)) return BundleFiles::whole;
+  const std::filesystem::path directory(path);
+  std::error_code ignored;
+  const bool rest = std::filesystem::is_regular_file(directory / bundle_events_name, ignored) &&
+                    std::filesystem::is_directory(directory / bundle_blobs_name, ignored);
+  return rest ? BundleFiles::headless : BundleFiles::none;
+}
+
+bool is_own_file_of_bundle(const std::string& path) {
+  const auto name = std::filesystem::path(path).filename();
+  return name == bundle_head_name || name == bundle_events_name;
+}
+
 Result<std::vector<Capture>> read_directory(const std::string& path) {
   const auto names = list_directory(path);
   if (!names) return tl::unexpected(names.error());
   Collection collection(path);
+  const BundleFiles bundle = bundle_files_of(path);
+  if (bundle == BundleFiles::whole) collection.add(open_bundle_directory(path));
+  if (bundle == BundleFiles::headless) {
+    collection.skip(Error{ErrorKind::unreadable,
+                          "the bundle was not written to its end: bundle.json is missing", path,
+                          "record or convert again"});
+  }
   for (const std::string& name : *names) {
+    if (bundle != BundleFiles::none && is_own_file_of_bundle(name)) continue;
     auto files = load_files(name);
     if (!files) {
       collection.skip(files.error());
@@ -125,6 +158,9 @@ Result<std::vector<Capture>> read_bytes(const FileBytes& file) {
       return only(is_dumped_model(file) ? read_dumped_model(file) : read_rknn(file));
     case ContentKind::raw:
       return only(read_raw_gems({file}, file.name));
+    case ContentKind::bundle_head:
+      return unreadable("this is the head of a bundle, its events and blobs stand beside it",
+                        file.name, "give the directory that holds it");
     case ContentKind::decoded_json:
       return only(read_decoded_json(file));
     case ContentKind::text:
@@ -137,8 +173,12 @@ Result<std::vector<Capture>> read_input(const std::string& path) {
   if (path != "-" && is_directory(path)) return read_directory(path);
   auto files = load_files(path);
   if (!files) return tl::unexpected(files.error());
-  if (files->size() == 1) return read_bytes(files->front());
+  // A plain file has the name of the path; the member of an archive has a name of its own.
+  if (files->size() == 1 && files->front().name == path) return read_bytes(files->front());
+  std::vector<BundleSource> bundles = take_bundles(*files);
+  if (bundles.empty() && files->size() == 1) return read_bytes(files->front());
   Collection collection(path);
+  for (BundleSource& bundle : bundles) collection.add(std::move(bundle));
   for (FileBytes& file : *files) collection.add(std::move(file));
   return std::move(collection).finish();
 }

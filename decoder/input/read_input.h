@@ -5,7 +5,8 @@
 //
 // The content decides, never the name: `RKNN` magic, then NUL bytes (binary dump), then `{` with
 // "body_rows" (decoded JSON), else text, classified line by line. A directory of binary dumps
-// becomes one Capture. An archive or a text file may hold several runs: one Capture each.
+// becomes one Capture, and so does a bundle (decoder/input/bundle.h), in a directory or an archive.
+// An archive or a text file may hold several runs: one Capture each.
 #pragma once
 
 #include <cstdint>

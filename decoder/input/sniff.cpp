@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "decoder/input/bundle.h"
 #include "decoder/input/rknn_container.h"
 
 namespace npuscope {
@@ -37,6 +38,7 @@ ContentKind sniff(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const bool has_nul = text.find('\0') != std::string_view::npos;
   if (has_nul && !looks_like_text(text.substr(0, probe_bytes))) return ContentKind::raw;
+  if (looks_like_bundle_head(bytes)) return ContentKind::bundle_head;
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '{' &&
       text.find("\"body_rows\"") != std::string_view::npos) {

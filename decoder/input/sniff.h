@@ -12,6 +12,7 @@ namespace npuscope {
 enum class ContentKind : std::uint8_t {
   model,         // begins with "RKNN"
   raw,           // holds NUL bytes: a dump of a memory object
+  bundle_head,   // begins with { and names the schema "npuscope.bundle/"
   decoded_json,  // begins with { and names "body_rows"
   text,          // everything else
 };
