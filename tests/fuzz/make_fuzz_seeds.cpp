@@ -49,6 +49,44 @@ std::string regdump() {
   return bytes;
 }
 
+// A bundle as the target `bundle` takes it: events with @N for the name of blob N.
+std::string bundle(const std::string& events, const std::vector<std::string>& blobs) {
+  std::string text =
+      "{\"schema\":\"npuscope.bundle/1\",\"kind\":\"seed\",\"source\":\"s.log\"}\n" + events;
+  for (const std::string& blob : blobs) text += "\n=== blob\n" + blob;
+  return text;
+}
+
+std::string content(unsigned buffer, std::size_t offset, std::size_t size, unsigned blob,
+                    std::size_t at, const std::string& more = {}) {
+  return fmt::format(
+      "{{\"event\":\"content\",\"buffer\":{},\"offset\":\"{:#x}\",\"size\":\"{:#x}\",\"blob\":\"@{}"
+      "\","
+      "\"at\":\"{:#x}\"{}}}\n",
+      buffer, offset, size, blob, at, more);
+}
+
+std::string buffer(unsigned id, std::size_t size, const std::string& more = {}) {
+  return fmt::format(
+      "{{\"event\":\"buffer\",\"id\":{},\"name\":\"GEM {}\",\"role\":\"unknown\",\"trust\":\"raw\","
+      "\"size\":\"{:#x}\"{}}}\n",
+      id, id, size, more);
+}
+
+// Every event that there is, and some that there are not.
+std::string bundle_of_everything() {
+  return R"({"event":"fact","key":"board","value":{"base16":"ff61"},"place":{"line":1}}
+{"event":"call","kind":"MEM_CREATE","arguments":[["size","4096"],["flags","0x403"]],"place":{"line":2}}
+{"event":"submit","flags":5,"timeout":6000,"task_start":0,"task_number":2,"task_counter":0,"core_mask":1,"priority":"0x0","fence_fd":"0xffffffffffffffff","task_obj_addr":"0xffffff8102fc0400","regcfg_obj_addr":"0x0","task_base_addr":"0x0","user_data":"0x0","subcore":[[0,1],[1,1],null,null,null],"place":{"file":"x","line":3}}
+{"event":"sweep","status":"PASS","name":"a","text":"b\nc"}
+{"event":"named_write","register":"CNA_DCOMP_REGNUM","argument":"0x0"}
+{"event":"line_count","format":"hex row","lines":3}
+{"event":"diagnostic","severity":"warning","text":"careful","place":{"file":"","byte":"0x7"}}
+{"event":"sync","flags":1}
+{"event":"end","lines":8}
+)";
+}
+
 std::string packed(const std::vector<std::string>& members, bool tar, int filter) {
   std::string bytes(1U << 16U, '\0');
   std::size_t used = 0;
@@ -106,6 +144,35 @@ int main(int count, char** arguments) {
   write("raw_gem/regdump.bin", with_length(task_table(0)) + with_length(relative) +
                                    with_length(regdump()) + with_length("other"));
   write("raw_gem/model_inside.bin", with_length(npuscope::fuzz::model_v6()));
+  const std::string tasks = task_table(0xffd70000U), model = npuscope::fuzz::model_v6();
+  write("bundle/everything.txt", bundle(bundle_of_everything(), {}));
+  write("bundle/two_dumps.txt",
+        bundle(buffer(0, 4096) + content(0, 0, tasks.size(), 0, 0) +
+                   buffer(1, absolute.size(), ",\"address\":\"0xffd70000\"") +
+                   content(1, 0, absolute.size(), 1, 0) + "{\"event\":\"end\",\"lines\":4}\n",
+               {tasks, absolute}));
+  write("bundle/overlaps_and_moments.txt",
+        bundle(buffer(0, 64) + content(0, 8, 8, 0, 0) + content(0, 0, 8, 0, 8) +
+                   content(0, 4, 8, 0, 0) + content(0, 32, 8, 0, 0) +
+                   content(0, 0, 8, 0, 0, ",\"when\":\"complete\",\"submit\":0"),
+               {absolute}));
+  // A model with its register words and its two tasks as the buffers of the capture.
+  const std::string model_tasks = task_table(0).substr(0, 80);
+  const std::string model_event = fmt::format(
+      "{{\"event\":\"model\",\"size\":\"{:#x}\",\"blob\":\"@0\",\"regcmd_buffer\":0,\"task_"
+      "buffer\":1}}\n",
+      model.size());
+  write("bundle/model.txt",
+        bundle(buffer(0, relative.size()) + content(0, 0, relative.size(), 1, 0) +
+                   buffer(1, model_tasks.size()) + content(1, 0, model_tasks.size(), 2, 0) +
+                   model_event + "{\"event\":\"end\",\"lines\":5}\n",
+               {model, relative, model_tasks}));
+  const std::string rows =
+      R"({"slug":"s","amounts":[12],"masks":[13],"regcmd_addrs":["0x1000"],"body_rows":[{"cbuf0":1}]})";
+  write("bundle/decoded_json.txt",
+        bundle(fmt::format("{{\"event\":\"decoded_json\",\"size\":\"{:#x}\",\"blob\":\"@0\"}}\n",
+                           rows.size()),
+               {rows}));
   write("archive/text.gz", packed({text}, false, ARCHIVE_FILTER_GZIP));
   write("archive/text.zst", packed({text}, false, ARCHIVE_FILTER_ZSTD));
   write("archive/text.xz", packed({text}, false, ARCHIVE_FILTER_XZ));

@@ -7,9 +7,10 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 11> targets{{
+constexpr std::array<NamedTarget, 12> targets{{
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
+    {"bundle", fuzz_bundle},
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
     {"programs", fuzz_programs},
