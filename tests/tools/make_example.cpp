@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "decoder/bundle/bundle_directory.h"
+#include "decoder/input/read_input.h"
 #include "decoder/model.h"
 #include "decoder/open.h"
 #include "decoder/program/relocation.h"
@@ -280,7 +282,9 @@ Result<void> make(const std::string& directory) {
                     write(directory + "/gems/gem1-dump", memory->tasks) &&
                     write(directory + "/gems/gem2-dump", memory->weights);
   if (!good) return unreadable("cannot write", directory);
-  return {};
+  const auto log = read_input(directory + "/live.log");
+  if (!log) return tl::unexpected(log.error());
+  return write_bundle(bundle_files(log->front()), directory + "/live.bundle", true);
 }
 
 }  // namespace
