@@ -132,6 +132,7 @@ Result<void> write_bundle(const std::vector<BundleFile>& files, const std::strin
   const fs::path root(directory);
   if (auto ready = prepare(root, overwrite); !ready) return ready;
   std::vector<const BundleFile*> ordered;
+  ordered.reserve(files.size());
   for (const BundleFile& file : files) ordered.push_back(&file);
   std::stable_sort(ordered.begin(), ordered.end(), [](const BundleFile* a, const BundleFile* b) {
     return rank_of(*a) < rank_of(*b);

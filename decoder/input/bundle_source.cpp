@@ -119,6 +119,7 @@ std::vector<BundleSource> take_bundles(std::vector<FileBytes>& files) {
   }
   files = std::move(others);
   std::vector<BundleSource> bundles;
+  bundles.reserve(members.size());
   for (auto& [directory, own] : members) bundles.push_back(source_of(directory, std::move(own)));
   return bundles;
 }
