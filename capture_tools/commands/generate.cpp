@@ -4,6 +4,8 @@
 
 #include "capture_tools/commands/generate_writers.h"
 #include "capture_tools/commands/verbs.h"
+#include "decoder/bundle/bundle_directory.h"
+#include "decoder/bundle/bundle_writer.h"
 #include "decoder/emit/writers.h"
 #include "replay/shape/shape_flags.h"
 #include "replay/shape/shape_list.h"
@@ -17,7 +19,7 @@ void add_options(po::options_description& options) {
   const auto text = [] { return po::value<std::string>()->default_value("", ""); };
   options.add_options()  //
       ("format", po::value<std::string>()->default_value("emit"),
-       "emit, table, jsonl, c, words or json")  //
+       "emit, table, jsonl, c, words, json, or bundle: a directory that -o names")  //
       ("cores", po::value<std::string>()->default_value("all"),
        "the program for 1, 2 or 3 cores, or all")  //
       ("explain", po::bool_switch(),
@@ -136,8 +138,27 @@ void write(const std::string& format, unsigned cores, const std::vector<Generate
   write_decode(decode_format(format), inputs, db, {cores, false}, sink);
 }
 
+// Task table, commands, buffers and submit as a bundle, which every verb opens.
+Result<void> write_generated_bundle(const po::variables_map& options,
+                                    const std::vector<GeneratedProgram>& programs) {
+  const auto& directory = options["output"].as<std::string>();
+  if (directory == "-") return wrong_usage("a bundle is a directory", "name it with -o");
+  if (programs.size() != 1) return wrong_usage("a bundle holds one program", "give one SHAPE");
+  return write_bundle(bundle_files(capture_of(programs.front())), directory,
+                      options["overwrite"].as<bool>());
+}
+
+// What is said of programs that are not the vendor's.
+void note_basis(const std::vector<GeneratedProgram>& programs) {
+  for (const GeneratedProgram& program : programs)
+    if (program.plan.basis != Basis::vendor)
+      fmt::print(stderr, "note: {}: {}: {}\n", key_of(program.plan.shape), kind_of(program.plan),
+                 fmt::join(program.plan.reasons, "; "));
+}
+
 Result<int> run(const po::variables_map& options) {
-  const auto format = format_of(options, {"emit", "table", "jsonl", "c", "words", "json"});
+  const auto format =
+      format_of(options, {"emit", "table", "jsonl", "c", "words", "json", "bundle"});
   if (!format) return tl::unexpected(format.error());
   const auto cores = cores_of(options);
   if (!cores) return tl::unexpected(cores.error());
@@ -159,6 +180,12 @@ Result<int> run(const po::variables_map& options) {
       programs.push_back(std::move(*made));
     }
   }
+  if (*format == "bundle" && !list) {
+    if (auto written = write_generated_bundle(options, programs); !written)
+      return tl::unexpected(written.error());
+    note_basis(programs);
+    return ExitCode::done;
+  }
   const auto database = Database::from(options);
   if (!database) return tl::unexpected(database.error());
   auto output = Output::from(options);
@@ -172,10 +199,7 @@ Result<int> run(const po::variables_map& options) {
     write(*format, *cores, programs, database->get(), output->sink());
   }
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
-  for (const GeneratedProgram& program : programs)
-    if (program.plan.basis != Basis::vendor)
-      fmt::print(stderr, "note: {}: {}: {}\n", key_of(program.plan.shape), kind_of(program.plan),
-                 fmt::join(program.plan.reasons, "; "));
+  note_basis(programs);
   return ExitCode::done;
 }
 
