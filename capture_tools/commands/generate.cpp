@@ -133,6 +133,7 @@ void write(const std::string& format, unsigned cores, const std::vector<Generate
     return;
   }
   std::vector<Opened> inputs;
+  inputs.reserve(programs.size());
   for (const GeneratedProgram& program : programs)
     inputs.push_back(open_capture(capture_of(program), db));
   write_decode(decode_format(format), inputs, db, {cores, false}, sink);

@@ -27,12 +27,15 @@ void compare_lanes(LaneComparison& lanes, const Program* a, const Program* b, Re
   for (std::size_t i = 0; i < count; ++i) {
     const Lane* x = a != nullptr && i < a->lanes.size() ? &a->lanes[i] : nullptr;
     const Lane* y = b != nullptr && i < b->lanes.size() ? &b->lanes[i] : nullptr;
-    where.core = x != nullptr ? x->core : y->core;
-    if (x != nullptr && y != nullptr) {
-      lanes.lane(*x, *y, where);
-    } else if (x != nullptr) {
-      lanes.only(*x, where, DifferenceClass::missing);
-    } else {
+    if (x != nullptr) {
+      where.core = x->core;
+      if (y != nullptr) {
+        lanes.lane(*x, *y, where);
+      } else {
+        lanes.only(*x, where, DifferenceClass::missing);
+      }
+    } else if (y != nullptr) {
+      where.core = y->core;
       lanes.only(*y, where, DifferenceClass::extra);
     }
   }

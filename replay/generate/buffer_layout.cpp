@@ -25,7 +25,7 @@ BufferLayout lay_out(const ConvPlan& plan, const CommandStream& stream, std::uin
   BufferLayout layout;
   layout.bias_offset = align_up(stored_weight_bytes(plan.shape, plan.site), record_alignment);
   layout.barrier_offset = layout.bias_offset + align_up(bias_bytes(plan.shape), record_alignment);
-  layout.commands_offset = layout.barrier_offset + 2 * barrier_tensor_bytes;
+  layout.commands_offset = layout.barrier_offset + std::uint64_t{2} * barrier_tensor_bytes;
   layout.table_copy_offset = layout.commands_offset + stream.bytes();
   layout.task.bytes = table_bytes;
   layout.weight.bytes = layout.table_copy_offset + align_up(table_bytes, record_alignment);

@@ -43,7 +43,7 @@ inline constexpr std::uint32_t cell_bytes = 16;
 [[nodiscard]] constexpr std::uint32_t cbuf_channels(Element element, std::uint32_t channels) {
   const std::uint32_t cell = cell_channels(element);
   const std::uint32_t whole = channels / (4 * cell) * (4 * cell);
-  const std::uint32_t cells = static_cast<std::uint32_t>(ceil_div(channels - whole, cell));
+  const auto cells = static_cast<std::uint32_t>(ceil_div(channels - whole, cell));
   return whole + (cells == 3 ? 4 : cells) * cell;
 }
 

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "replay/shape/conv_site.h"
 #include "replay/schedule/tiles.h"
+#include "replay/shape/conv_site.h"
 
 namespace npuscope {
 

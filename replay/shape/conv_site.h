@@ -16,6 +16,8 @@ namespace npuscope {
 // A version of the vendor's compiler, of which some differ in a detail.
 struct CompilerVersion {
   std::uint32_t major = 2, minor = 3, patch = 2;
+  // A false finding in the comparison with zero that the compiler makes of it:
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const CompilerVersion&, const CompilerVersion&) = default;
 };
 
