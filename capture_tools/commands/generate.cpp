@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "capture_tools/commands/generate_writers.h"
@@ -23,9 +24,10 @@ void add_options(po::options_description& options) {
       ("cores", po::value<std::string>()->default_value("all"),
        "the program for 1, 2 or 3 cores, or all")  //
       ("explain", po::bool_switch(),
-       "each formula of the schedule with its numbers, instead of the program")            //
-      ("list", po::bool_switch(), "the names of all listed shapes, instead of a program")  //
-      ("all", po::bool_switch(), "every one of the 217 listed shapes")                     //
+       "each formula of the schedule with its numbers, instead of the program")  //
+      ("list", po::bool_switch(),
+       "the 217 listed shapes and a few small ones: family, name, full name")  //
+      ("all", po::bool_switch(), "every one of the 217 listed shapes")         //
       ("compiler", po::value<std::string>()->default_value("2.3.2"),
        "version of the vendor's compiler");
   po::options_description shape("a shape without a name");
@@ -87,9 +89,9 @@ Result<std::vector<ConvShape>> shapes_of(const po::variables_map& options) {
     shapes.push_back(*shape);
   }
   if (shapes.empty())
-    return wrong_usage(
-        "no SHAPE given",
-        "a name as b1_c64_h56_w56_oc128_wic64_k1x1_g1, or --in-channels and --height");
+    return wrong_usage("no SHAPE given",
+                       "a name as b1_c64_h56_w56_oc128_wic64_k1x1_g1, or --in-channels, --height "
+                       "and --out-channels");
   return shapes;
 }
 
@@ -101,8 +103,24 @@ Result<unsigned> cores_of(const po::variables_map& options) {
 }
 
 void write_list(Sink& sink) {
+  std::size_t widest = 0;
+  for (const ListedShape& item : shape_list()) widest = std::max(widest, item.name.size());
   for (const ListedShape& item : shape_list())
-    sink.put(fmt::format("{:<9}  {}  {}\n", name_of(item.family), item.name, key_of(item.shape)));
+    sink.put(fmt::format("{:<9}  {:<{}}  {}\n", name_of(item.family), item.name, widest,
+                         key_of(item.shape)));
+}
+
+Result<CompilerVersion> compiler_of(const po::variables_map& options) {
+  const auto& text = options["compiler"].as<std::string>();
+  const auto version = compiler_version(text);
+  if (!version)
+    return wrong_usage(fmt::format("--compiler={} is not a version", text),
+                       "three numbers, as 2.3.2");
+  if (*version < oldest_compiler)
+    return wrong_usage(
+        fmt::format("--compiler={}: compilers before 1.6.0 write records of another form", text),
+        "1.6.0 and later are generated");
+  return *version;
 }
 
 // The commands of the chosen programs, as they stand in memory.
@@ -163,11 +181,8 @@ Result<int> run(const po::variables_map& options) {
   if (!format) return tl::unexpected(format.error());
   const auto cores = cores_of(options);
   if (!cores) return tl::unexpected(cores.error());
-  const auto& compiler = options["compiler"].as<std::string>();
-  const auto version = compiler_version(compiler);
-  if (!version || *version < oldest_compiler)
-    return wrong_usage(fmt::format("--compiler={} is no version from 1.6.0 on", compiler),
-                       "three numbers, as 2.3.2");
+  const auto version = compiler_of(options);
+  if (!version) return tl::unexpected(version.error());
   const bool list = options["list"].as<bool>();
   std::vector<GeneratedProgram> programs;
   if (!list) {
@@ -194,13 +209,15 @@ Result<int> run(const po::variables_map& options) {
   if (list) {
     write_list(output->sink());
   } else if (options["explain"].as<bool>()) {
-    for (const GeneratedProgram& program : programs)
+    for (const GeneratedProgram& program : programs) {
+      if (&program != &programs.front()) output->sink().put("\n");
       write_explanation(program, *cores, output->sink());
+    }
   } else {
     write(*format, *cores, programs, database->get(), output->sink());
   }
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
-  note_basis(programs);
+  if (!options["explain"].as<bool>()) note_basis(programs);
   return ExitCode::done;
 }
 
@@ -217,7 +234,8 @@ const Verb generate_verb{
     "output says so.\n"
     "Every other verb takes `gen:SHAPE` as an input.",
     "npuscope generate b1_c64_h56_w56_oc128_wic64_k1x1_g1 --explain\n"
-    "npuscope generate --in-channels=24 --height=160 --kernel=3 --pad=1 --stride=2 --type=i8 "
+    "npuscope generate --in-channels=24 --height=160 --out-channels=24 --kernel=3 --pad=1 "
+    "--stride=2 --type=i8 "
     "--bias --relu\n"
     "npuscope generate --format=words --cores=1 conv2d_10x20_3x3_9x9 -o commands.bin\n"
     "npuscope generate --list | grep depthwise\n"

@@ -21,7 +21,7 @@ class GenerateJson {
   void write() {
     shape();
     banks();
-    for (const Explanation& line : explain(plan_))
+    for (const Explanation& line : explain(plan_, cores_))
       say(R"({{"type":"explanation","subject":{},"text":{}}})", json_string(line.subject),
           json_string(line.text));
     for (unsigned cores = 1; cores <= 3; ++cores)
@@ -43,12 +43,15 @@ class GenerateJson {
     std::vector<std::string> reasons;
     for (const std::string& reason : plan_.reasons) reasons.push_back(json_string(reason));
     const ConvShape& s = plan_.shape;
-    say(R"({{"type":"shape","shape":{},"family":"{}","basis":"{}","reasons":[{}],"batch":{},"in_channels":{},"in_height":{},"in_width":{},"out_channels":{},"out_height":{},"out_width":{},"kernel":[{},{}],"groups":{},"stride":[{},{}],"padding":[{},{},{},{}],"dilation":[{},{}],"element":"{}","pixel_input":{}}})",
-        json_string(key_of(s)), name_of(family_of(s)), name_of(plan_.basis), fmt::join(reasons, ","), s.batch,
-        s.in_channels, s.in_height, s.in_width, s.out_channels, s.out_height(), s.out_width(),
-        s.kernel_height, s.kernel_width, s.groups, s.stride_y, s.stride_x, s.pad_top, s.pad_left,
-        s.pad_bottom, s.pad_right, s.dilation_y, s.dilation_x,
-        s.element == Element::f16 ? "f16" : "i8", plan_.site.pixel_input);
+    const Fusion& fusion = s.fusion;
+    const CompilerVersion& version = plan_.site.version;
+    say(R"({{"type":"shape","shape":{},"family":"{}","basis":"{}","reasons":[{}],"batch":{},"in_channels":{},"in_height":{},"in_width":{},"out_channels":{},"out_height":{},"out_width":{},"kernel":[{},{}],"groups":{},"stride":[{},{}],"padding":[{},{},{},{}],"dilation":[{},{}],"element":"{}","bias":{},"relu":{},"residual":{},"relu_after_add":{},"pixel_input":{},"compiler":"{}.{}.{}"}})",
+        json_string(key_of(s)), name_of(family_of(s)), name_of(plan_.basis),
+        fmt::join(reasons, ","), s.batch, s.in_channels, s.in_height, s.in_width, s.out_channels,
+        s.out_height(), s.out_width(), s.kernel_height, s.kernel_width, s.groups, s.stride_y,
+        s.stride_x, s.pad_top, s.pad_left, s.pad_bottom, s.pad_right, s.dilation_y, s.dilation_x,
+        s.element == Element::f16 ? "f16" : "i8", fusion.bias, fusion.relu, fusion.residual,
+        fusion.relu_after_add, plan_.site.pixel_input, version.major, version.minor, version.patch);
   }
 
   void banks() {

@@ -135,7 +135,7 @@ Result<GeneratedProgram> generate_program(const ConvShape& shape, const Generate
   if (auto valid = check(shape); !valid) return tl::unexpected(valid.error());
   if (shape.fusion.table != TableFunction::none)
     return wrong_usage(
-        fmt::format("{}: lookup tables are not generated, only compared in models", key_of(shape)),
+        fmt::format("{}: a function with a lookup table is not generated", key_of(shape)),
         "leave the function out of the shape");
   ConvSite site;
   site.pixel_input = uses_pixels(shape);

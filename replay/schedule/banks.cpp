@@ -113,6 +113,7 @@ BankPlan general_banks(const ConvShape& shape, const ConvSite& site) {
   BankPlan plan = needs(
       shape, site,
       depthwise ? std::min(shape.in_channels, depthwise_unit(shape.element)) : shape.in_channels);
+  plan.ours = true;
   const std::uint64_t kernels =
       depthwise ? 1 : std::min(shape.out_channels, kernel_unit(shape.element));
   plan.group_banks = ceil_div(kernels * kernel_bytes(shape, site, plan.channels), bank_bytes);

@@ -47,6 +47,7 @@ struct BankPlan {
   std::uint64_t input_banks = 0;          // the whole input would take
   std::uint64_t weight_banks_needed = 0;  // all weights would take
   std::uint64_t group_banks = 0;  // a group of kernels takes: 32, or one unit in general_banks()
+  bool ours = false;              // of general_banks(), not the vendor's choice
   bool weights_first = false;     // the input would fit, but leave too little for the weights
   std::uint32_t data_banks = 0;
   bool weights_fit = false;  // all weights of the operator stay in the buffer

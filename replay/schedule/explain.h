@@ -17,7 +17,7 @@ struct Explanation {
 };
 
 // The lines in the order in which the decisions fall: banks, tiles, what each number of cores gets,
-// grains.
-[[nodiscard]] std::vector<Explanation> explain(const ConvPlan& plan);
+// grains. `cores`: 1, 2 or 3; 0 for all.
+[[nodiscard]] std::vector<Explanation> explain(const ConvPlan& plan, unsigned cores = 0);
 
 }  // namespace npuscope

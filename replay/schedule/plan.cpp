@@ -40,6 +40,7 @@ ConvProgram combine(const std::vector<ConvPart>& parts, const std::vector<Operat
     return program;
   }
   program.lanes.resize(cores);
+  program.in_turns = !divided;
   if (cores > 1) program.split = divided ? plans.front().programs[cores - 1].split : Split::rows;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t part = i % parts.size();

@@ -39,6 +39,9 @@ using ConvLane = std::vector<ConvTile>;
 struct ConvProgram {
   unsigned cores = 1;
   Split split = Split::none;
+  // Each image and group is made by one core, the next one by the next core: where one alone cannot
+  // be divided. Only in general plans.
+  bool in_turns = false;
   std::vector<ConvLane>
       lanes;  // one for each core; with Split::none the only lane is that of one core
   // The tasks repeat the records of the 1-core program.

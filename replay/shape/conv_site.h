@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "replay/shape/conv_shape.h"
 
@@ -16,9 +17,10 @@ namespace npuscope {
 // A version of the vendor's compiler, of which some differ in a detail.
 struct CompilerVersion {
   std::uint32_t major = 2, minor = 3, patch = 2;
-  // A false finding in the comparison with zero that the compiler makes of it:
-  // NOLINTNEXTLINE(modernize-use-nullptr)
-  friend auto operator<=>(const CompilerVersion&, const CompilerVersion&) = default;
+  friend bool operator==(const CompilerVersion&, const CompilerVersion&) = default;
+  friend auto operator<=>(const CompilerVersion& a, const CompilerVersion& b) {
+    return std::tie(a.major, a.minor, a.patch) <=> std::tie(b.major, b.minor, b.patch);
+  }
 };
 
 // The oldest whose records have the form that is generated; 1.4.2 and before write other registers

@@ -61,7 +61,9 @@ class NameReader {
 
   [[nodiscard]] tl::unexpected<Error> missing(std::string_view key,
                                               std::string_view meaning) const {
-    if (next_ >= tokens_.size())
+    const bool ended =
+        next_ >= tokens_.size() || (next_ + 1 == tokens_.size() && tokens_[next_].text.empty());
+    if (ended)
       return fail(name_.size(), fmt::format("the name ends before {}N, the {}", key, meaning));
     return fail(tokens_[next_].at,
                 fmt::format("{} is not {}N, the {}", quoted(tokens_[next_].text), key, meaning));
@@ -217,8 +219,9 @@ class NameReader {
     if (groups_ == 0) groups_ = 1;
     if (group_in_ != 0 && std::uint64_t{group_in_} * groups_ != channels)
       return fail(groups_at_,
-                  fmt::format("wic{} (input channels of a group) times {} groups is {}, not c{}",
-                              group_in_, groups_, std::uint64_t{group_in_} * groups_, channels));
+                  fmt::format("wic{} (input channels of a group) times {} group{} is {}, not c{}",
+                              group_in_, groups_, groups_ == 1 ? "" : "s",
+                              std::uint64_t{group_in_} * groups_, channels));
     if (depthwise_ && (groups_ != channels || shape_.out_channels != channels))
       return fail(groups_at_,
                   fmt::format("depthwise means c = oc = g, the name says c{}, oc{} and {} groups",

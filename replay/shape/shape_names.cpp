@@ -16,7 +16,8 @@ namespace npuscope {
 
 namespace {
 
-// What a name says that has channels and height but no kernel; none if it is no such slug.
+// What a name says that has channels and height but neither kernel nor groups; none if it is no
+// such slug.
 std::optional<SlugFacts> slug_of(std::string_view name) {
   SlugFacts facts;
   const std::array<std::pair<std::string_view, std::uint32_t*>, 5> numbers{
@@ -28,7 +29,8 @@ std::optional<SlugFacts> slug_of(std::string_view name) {
   for (const Token& token : tokens_of(name)) {
     if (token.text == "dw") facts.depthwise = true;
     if (token.text == "pw") facts.pointwise = true;
-    if (token.letters() == "k" || token.letters() == "kx") return std::nullopt;
+    for (const std::string_view key : {"k", "kx", "wic", "g"})
+      if (token.letters() == key) return std::nullopt;
     for (const auto& [key, out] : numbers) {
       if (token.letters() != key) continue;
       if (const auto number = parse_number(token.value())) *out = *number;

@@ -133,8 +133,8 @@ TEST(ShapeNames, ErrorsNameThePositionAndTheExpectedPart) {
     const char* name;
     const char* says;
   } rows[] = {
-      {"", "'', character 1: '' is not cN, the input channels"},
-      {"gen:", "'gen:', character 5: '' is not cN, the input channels"},
+      {"", "'', character 1: the name ends before cN, the input channels"},
+      {"gen:", "'gen:', character 5: the name ends before cN, the input channels"},
       {"conv2d", "'conv2d', character 7: the name ends before cN, the input channels"},
       {"b1_c64_k3x3", "character 8: 'k3x3' is not hN, the input height"},
       {"b1_c64_h56_x56_oc128_k1x1", "character 12: 'x56' is not wN, the input width"},
@@ -147,7 +147,7 @@ TEST(ShapeNames, ErrorsNameThePositionAndTheExpectedPart) {
       {"b1_c99999999999999999999_h5_w5_oc8_k1x1", "'99999999999999999999' is not a number from 1"},
       {"b1_c-4_h5_w5_oc8_k1x1", "character 5: input channels: '-4' is not a number"},
       {"b1_c64_h5_w5_oc8_wic32_k1x1_g1",
-       "character 29: wic32 (input channels of a group) times 1 groups is 32, not c64"},
+       "character 29: wic32 (input channels of a group) times 1 group is 32, not c64"},
       {"b1_c64_h5_w5_oc8_wic48_k1x1", "wic48 does not divide c64"},
       {"b1_c64_h5_w5_oc8_k1x1_g3", "3 groups do not divide 64 input and 8 output channels"},
       {"b1_c64_h5_w5_oc8_k3x3_dw", "depthwise means c = oc = g, the name says c64, oc8 and 64"},
