@@ -49,6 +49,31 @@ TEST(RoundTrip, TheBytesAreThoseOfTheDump) {
   EXPECT_EQ(same.out, "same\nsame\nsame\n") << same.err;
 }
 
+TEST(RoundTrip, GeneratedProgramsGiveTheirWordsAgain) {
+  for (const std::string shape :
+       {"small_pointwise", "small_spatial", "small_depthwise", "small_strided", "small_padded",
+        "small_pixels", "small_bias_relu", "small_residual", "small_pointwise_i8",
+        "small_spatial_i8", "small_depthwise_i8", "small_pixels_i8",
+        "b1_c64_h112_w112_oc64_wic1_k3x3_g64", "b4_c64_h28_w28_oc64_wic16_k3x3_g4_p1"}) {
+    const Outcome same = run_shell("npuscope generate --format=words " + shape +
+                                   " -o $TMP/words && npuscope decode gen:" + shape +
+                                   " | npuscope asm - | cmp - $TMP/words &&"
+                                   " npuscope generate " +
+                                   shape + " | npuscope asm - | cmp - $TMP/words && echo same");
+    EXPECT_EQ(same.out, "same\n") << shape << "\n" << same.err;
+  }
+}
+
+// A person's language must not change a digit, and neither must a second run.
+TEST(RoundTrip, GenerateIsTheSameInEveryLocale) {
+  const Outcome same = run_shell(
+      "for locale in C C.UTF-8 de_DE.UTF-8 tr_TR.UTF-8; do "
+      "for form in --format=emit --format=table --format=json --format=words --explain; do "
+      "LC_ALL=$locale LANG=$locale npuscope generate --all b2_c64_h9_w9_oc64_wic16_k3x3_g4 $form "
+      "2> $TMP/notes; cat $TMP/notes; done | cksum; done | sort | uniq -c | wc -l");
+  EXPECT_EQ(same.out, "1\n") << same.err;
+}
+
 TEST(RoundTrip, COutputGivesTheSameRecords) {
   const Outcome same = run_shell(
       "npuscope decode --format=c --cores=1 testdata/example/live.log | npuscope asm - > "
