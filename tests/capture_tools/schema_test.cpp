@@ -1,4 +1,5 @@
-// Every line that `decode --format=jsonl` and `info --format=json` print fits its schema.
+// Every line that `decode --format=jsonl`, `info --format=json` and `generate --format=json` print
+// fits its schema.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -71,6 +72,29 @@ TEST(Schema, EveryLineOfInfoFits) {
   for (const std::string type : {"header", "input", "model", "fact", "buffer", "set", "submit",
                                  "sweep", "lines", "range", "coverage", "diagnostic"})
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
+TEST(Schema, EveryLineOfGenerateFits) {
+  // The vendor's schedule with short records and residual; inferred; general, with a program that
+  // repeats another.
+  const auto types = check("generate.schema.json",
+                           "npuscope generate --format=json --all "
+                           "b1_c24_h160_w160_oc24_wic24_k3x3_g1_p1_i8_bias_addrelu "
+                           "b1_c64_h8_w8_oc16_k3x3_d2 b2_c16_h1_w5_oc8_wic16_k1x1_g1");
+  for (const std::string type : {"header", "shape", "banks", "explanation", "program", "record",
+                                 "buffer", "weight_buffer", "submit"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+  EXPECT_EQ(check("generate.schema.json",
+                  "npuscope generate --format=json --cores=2 small_pointwise small_depthwise")
+                .count("record"),
+            1U);
+}
+
+TEST(Schema, GeneratedProgramsFitTheOthers) {
+  const std::string shapes = "gen:small_pixels gen:b4_c64_h28_w28_oc64_wic16_k3x3_g4_p1";
+  EXPECT_TRUE(check("decode.schema.json", "npuscope decode --format=jsonl --state " + shapes)
+                  .contains("state"));
+  EXPECT_TRUE(check("info.schema.json", "npuscope info --format=json " + shapes).contains("range"));
 }
 
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
