@@ -66,6 +66,12 @@ std::vector<std::string> unconfirmed(const ConvShape& shape, const ConvSite& sit
       fmt::format("no capture has {} f16 channels in a cube: not a multiple of 8",
                   shape.in_channels));
   add(shape.dilation_y > 1, "no capture has vertical dilation");
+  // Every i8 node and every residual add of the public models has a bias.
+  add(shape.element == Element::i8 && !shape.fusion.bias,
+      "no capture has an i8 convolution without bias");
+  add(shape.fusion.residual && !shape.fusion.bias, "no capture has a residual add without bias");
+  add(shape.fusion.residual && shape.depthwise(),
+      "no capture has a residual add behind a depthwise convolution");
   add(plan.banks.weights_first,
       "the rule that weights come first rests on four nodes of one geometry");
   add(shape.depthwise() && shape.element == Element::i8 && plan.banks.channels < shape.in_channels,

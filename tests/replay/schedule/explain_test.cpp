@@ -41,6 +41,36 @@ TEST(Explain, PixelsLieInBlocksOfEight) {
                   "= 38 entries of 64"});
 }
 
+// What no capture shows is said, and what captures show is not doubted.
+TEST(Explain, WhatIsNotConfirmedIsNamed) {
+  const struct {
+    const char* name;
+    Lines schedule;
+  } rows[] = {
+      {"b1_c16_h8_w8_oc16_wic16_k3x3_g1_p1_i8_bias_relu", {}},
+      {"b1_c16_h8_w8_oc16_wic16_k3x3_g1_p1_i8_bias_addrelu", {}},
+      {"b1_c64_h8_w8_oc64_wic1_k3x3_g64_p1_i8_bias_relu", {}},
+      {"b1_c1_h8_w8_oc16_wic1_k3x3_g1", {}},
+      {"b1_c3_h8_w8_oc16_wic3_k3x3_g1", {}},
+      {"b1_c16_h8_w8_oc16_wic16_k3x3_g1_d1x2", {}},
+      {"b1_c16_h8_w8_oc16_wic16_k3x3_g1_i8", {"no capture has an i8 convolution without bias"}},
+      {"b1_c16_h8_w8_oc16_wic16_k1x1_g1_add", {"no capture has a residual add without bias"}},
+      {"b1_c64_h8_w8_oc64_wic1_k3x3_g64_p1_bias_add",
+       {"no capture has a residual add behind a depthwise convolution"}},
+      {"b1_c2_h8_w8_oc16_wic2_k3x3_g1", {"no capture has pixels of 2 channels"}},
+      {"b1_c16_h8_w8_oc16_wic16_k3x3_g1_d2x1", {"no capture has vertical dilation"}},
+      {"b1_c12_h8_w8_oc16_wic12_k3x3_g1",
+       {"no capture has 12 f16 channels in a cube: not a multiple of 8"}}};
+  for (const auto& row : rows) {
+    Lines expected = row.schedule;
+    expected.insert(expected.begin(),
+                    expected.empty()
+                        ? "the vendor's"
+                        : "inferred: the vendor's formulas, not confirmed for this shape");
+    EXPECT_EQ(explained(row.name, "schedule"), expected) << row.name;
+  }
+}
+
 TEST(Explain, EqualTilesAreCounted) {
   EXPECT_EQ(explained("b1_c64_h112_w112_oc64_wic1_k3x3_g64", "1 core"),
             Lines{"6 records: output rows 48x2,14 in 2 channel blocks each"});
