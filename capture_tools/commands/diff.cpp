@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "capture_tools/commands/diff_writers.h"
 #include "capture_tools/commands/verbs.h"
@@ -47,7 +48,7 @@ class Filter {
  public:
   Filter(std::vector<DifferenceClass> classes, const std::string& pattern)
       : classes_(std::move(classes)),
-        pattern_(pattern.empty() ? nullptr : std::make_unique<RE2>("(?i)" + pattern)) {}
+        pattern_(pattern.empty() ? nullptr : std::make_unique<RE2>("(?i)" + pattern, RE2::Quiet)) {}
 
   [[nodiscard]] const RE2* pattern() const { return pattern_.get(); }
 

@@ -15,10 +15,10 @@ std::string word_or_null(std::uint32_t word) {
 }
 
 std::string place_of(const Comparison& result, std::uint32_t index) {
-  if (index == no_word) return R"("cores":null,"core":null,"task_a":null,"task_b":null)";
+  if (index == no_word) return R"("set":null,"cores":null,"core":null,"task_a":null,"task_b":null)";
   const RecordPair& pair = result.pairs[index];
-  return fmt::format(R"("cores":{},"core":{},"task_a":{},"task_b":{})", pair.cores, pair.core,
-                     index_or_null(pair.task_a), index_or_null(pair.task_b));
+  return fmt::format(R"("set":{},"cores":{},"core":{},"task_a":{},"task_b":{})", pair.set,
+                     pair.cores, pair.core, index_or_null(pair.task_a), index_or_null(pair.task_b));
 }
 
 }  // namespace
@@ -26,8 +26,10 @@ std::string place_of(const Comparison& result, std::uint32_t index) {
 void write_diff_json(const DiffView& view, Sink& sink) {
   const Comparison& result = view.result;
   const DifferenceText text(view.a, view.b, view.db, result);
-  sink.put(fmt::format("{{\"schema\":\"npuscope.diff/1\",\"a\":{},\"b\":{}}}\n",
-                       json_string(view.a.capture.source), json_string(view.b.capture.source)));
+  sink.put(fmt::format(R"({{"schema":"npuscope.diff/1","a":{},"kind_a":{},"b":{},"kind_b":{}}})"
+                       "\n",
+                       json_string(view.a.capture.source), json_string(view.a.capture.kind),
+                       json_string(view.b.capture.source), json_string(view.b.capture.kind)));
   for (const StructuralDifference& d : result.structure)
     sink.put(fmt::format("{{\"type\":\"structure\",\"class\":\"{}\",{},\"text\":{}}}\n",
                          name_of(d.kind), place_of(result, d.pair), json_string(d.text)));

@@ -7,7 +7,7 @@
 namespace npuscope {
 
 AddressBook::AddressBook(const Opened& input, const ProgramSet& set, const RegisterClasses& classes)
-    : input_(input), classes_(classes) {
+    : input_(input), set_(set), classes_(classes) {
   const Capture& capture = input.capture;
   is_model_ = capture.model != nullptr && set.relative;
   if (is_model_) {
@@ -23,13 +23,21 @@ AddressBook::AddressBook(const Opened& input, const ProgramSet& set, const Regis
   }
   std::sort(intervals_.begin(), intervals_.end(),
             [](const Interval& x, const Interval& y) { return x.begin < y.begin; });
-  for (const TaskEntry& entry : set.tasks) {
-    if (entry.record == no_index) continue;
-    set.records[entry.record].for_each_body_word([this](std::size_t, Word word) {
-      if (classes_.is_address(word.offset()) && word.value() != 0)
-        first_.emplace(classes_.role(word.offset()), word.value());
-    });
+}
+
+std::int64_t AddressBook::first_of(AddressRole role) const {
+  if (!first_) {
+    first_.emplace();
+    for (const TaskEntry& entry : set_.tasks) {
+      if (entry.record == no_index) continue;
+      set_.records[entry.record].for_each_body_word([this](std::size_t, Word word) {
+        if (classes_.is_address(word.offset()) && word.value() != 0)
+          first_->emplace(classes_.role(word.offset()), word.value());
+      });
+    }
   }
+  const auto found = first_->find(role);
+  return found == first_->end() ? 0 : std::int64_t{found->second};
 }
 
 SymbolicAddress AddressBook::find(const Record& record, std::size_t word_index, Word word) const {
@@ -52,10 +60,8 @@ SymbolicAddress AddressBook::find(const Record& record, std::size_t word_index, 
     return {Kind::buffer, interval.buffer,
             static_cast<std::int64_t>(word.value() - interval.begin)};
   }
-  const AddressRole role = classes_.role(word.offset());
-  const auto first = first_.find(role);
-  const std::int64_t base = first == first_.end() ? 0 : std::int64_t{first->second};
-  return {Kind::role, static_cast<std::uint32_t>(role), std::int64_t{word.value()} - base};
+  return {Kind::role, static_cast<std::uint32_t>(classes_.role(word.offset())),
+          std::int64_t{word.value()}};
 }
 
 BufferRole AddressBook::role_of(const SymbolicAddress& address) const {
@@ -63,40 +69,64 @@ BufferRole AddressBook::role_of(const SymbolicAddress& address) const {
                                                        : BufferRole::unknown;
 }
 
-std::string AddressBook::text(const SymbolicAddress& address) const {
-  const std::string offset =
-      address.offset < 0 ? fmt::format(" - {:#x}", static_cast<std::uint64_t>(-address.offset))
-                         : fmt::format(" + {:#x}", static_cast<std::uint64_t>(address.offset));
+std::string AddressBook::name(const SymbolicAddress& address) const {
   switch (address.kind) {
     case SymbolicAddress::Kind::tensor: {
       const Model& model = *input_.capture.model;
-      return (address.id < model.tensors.size() ? model.tensors[address.id].name
-                                                : "a tensor without a name") +
-             offset;
+      return address.id < model.tensors.size() ? model.tensors[address.id].name
+                                               : "a tensor without a name";
     }
     case SymbolicAddress::Kind::buffer: {
       const Buffer& buffer = input_.capture.buffers[address.id];
       const std::string_view role = name_of(buffer.role);
-      return (buffer.name == role ? buffer.name : fmt::format("{} ({})", buffer.name, role)) +
-             offset;
+      return buffer.name == role || buffer.role == BufferRole::unknown
+                 ? buffer.name
+                 : fmt::format("{} ({})", buffer.name, role);
     }
     case SymbolicAddress::Kind::role:
-      return fmt::format("{}{}", name_of(static_cast<AddressRole>(address.id)), offset);
+      return std::string(name_of(static_cast<AddressRole>(address.id)));
     case SymbolicAddress::Kind::none:
       break;
   }
   return "0x0";
 }
 
-bool AddressBook::same_places(const AddressBook& a, const AddressBook& b) {
-  if (a.is_model_ || b.is_model_ || a.intervals_.size() != b.intervals_.size()) return false;
+std::string AddressBook::text(const SymbolicAddress& address) const {
+  if (address.kind == SymbolicAddress::Kind::none) return name(address);
+  if (address.kind == SymbolicAddress::Kind::role && is_model_)
+    return fmt::format("{:#x} (not relocated)", address.offset);
+  const std::int64_t offset = address.offset - begin_of(address).offset;
+  return offset < 0 ? fmt::format("{} - {:#x}", name(address), static_cast<std::uint64_t>(-offset))
+                    : fmt::format("{} + {:#x}", name(address), static_cast<std::uint64_t>(offset));
+}
+
+SymbolicAddress AddressBook::begin_of(const SymbolicAddress& address) const {
+  const bool absolute = address.kind == SymbolicAddress::Kind::role && !is_model_;
+  return {address.kind, address.id,
+          absolute ? first_of(static_cast<AddressRole>(address.id)) : std::int64_t{0}};
+}
+
+std::optional<std::uint64_t> AddressBook::device_address(const SymbolicAddress& address) const {
+  const auto offset = static_cast<std::uint64_t>(address.offset);
+  if (is_model_) return std::nullopt;
+  if (address.kind == SymbolicAddress::Kind::role) return offset;
+  if (address.kind != SymbolicAddress::Kind::buffer) return std::nullopt;
+  return *input_.capture.buffers[address.id].device_address + offset;
+}
+
+std::vector<std::pair<SymbolicAddress, SymbolicAddress>> AddressBook::same_places(
+    const AddressBook& a, const AddressBook& b) {
+  if (a.is_model_ || b.is_model_ || a.intervals_.size() != b.intervals_.size()) return {};
+  std::vector<std::pair<SymbolicAddress, SymbolicAddress>> buffers;
   for (std::size_t i = 0; i < a.intervals_.size(); ++i) {
     const Interval &x = a.intervals_[i], &y = b.intervals_[i];
     const BufferRole role_x = a.input_.capture.buffers[x.buffer].role;
     const BufferRole role_y = b.input_.capture.buffers[y.buffer].role;
-    if (x.begin != y.begin || x.end != y.end || role_x != role_y) return false;
+    if (x.begin != y.begin || x.end != y.end || role_x != role_y) return {};
+    buffers.emplace_back(SymbolicAddress{SymbolicAddress::Kind::buffer, x.buffer, 0},
+                         SymbolicAddress{SymbolicAddress::Kind::buffer, y.buffer, 0});
   }
-  return a.first_ == b.first_ || !a.intervals_.empty();
+  return buffers;
 }
 
 }  // namespace npuscope

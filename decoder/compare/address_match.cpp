@@ -4,34 +4,58 @@
 
 namespace npuscope {
 
-// One buffer holds many tensors, and addresses of several roles: partners are found from the finer
+namespace {
+
+using Kind = SymbolicAddress::Kind;
+
+// One buffer holds many tensors, and unknown memory many buffers: partners are found from the finer
 // side.
-bool AddressMatch::b_is_finer(const SymbolicAddress& a, const SymbolicAddress& b) {
-  return a.kind == SymbolicAddress::Kind::buffer && b.kind != SymbolicAddress::Kind::buffer;
+unsigned fineness(Kind kind) {
+  return kind == Kind::tensor ? 2 : kind == Kind::buffer ? 1 : 0;
 }
 
-void AddressMatch::add(const SymbolicAddress& a, const SymbolicAddress& b) {
-  if (a.kind == SymbolicAddress::Kind::none || b.kind == SymbolicAddress::Kind::none) return;
-  ++votes_[{Symbol{a.kind, a.id}, Symbol{b.kind, b.id}, b.offset - a.offset}];
+bool b_is_finer(const SymbolicAddress& a, const SymbolicAddress& b) {
+  return fineness(b.kind) > fineness(a.kind);
+}
+
+// Against a known buffer, an unknown one is a place in memory: which register names it says
+// nothing.
+void forget_role(SymbolicAddress& a, SymbolicAddress& b) {
+  if (a.kind == b.kind) return;
+  if (a.kind == Kind::role) a.id = 0;
+  if (b.kind == Kind::role) b.id = 0;
+}
+
+}  // namespace
+
+void AddressMatch::fix(const SymbolicAddress& a, const SymbolicAddress& b) {
+  partners_[{false, {a.kind, a.id}}] = {{b.kind, b.id}, b.offset - a.offset, 0};
+}
+
+void AddressMatch::add(const SymbolicAddress& from_a, const SymbolicAddress& from_b) {
+  SymbolicAddress a = from_a, b = from_b;
+  if (a.kind == Kind::none || b.kind == Kind::none) return;
+  forget_role(a, b);
+  const Vote vote{Symbol{a.kind, a.id}, Symbol{b.kind, b.id}, b.offset - a.offset};
+  if (last_ == nullptr || last_->first != vote) last_ = &*votes_.try_emplace(vote, 0).first;
+  ++last_->second;
 }
 
 void AddressMatch::decide(const AddressBook& a, const AddressBook& b) {
-  using Kind = SymbolicAddress::Kind;
   // For each symbol of A and each of B: all votes, and those of the best distance.
   struct Candidate {
     std::uint64_t all = 0, best = 0;
     std::int64_t distance = 0;
   };
   std::map<Key, std::map<Symbol, Candidate>> candidates;
-  for (const auto& [key, count] : votes_) {
-    const auto& [from, to, distance] = key;
+  for (const auto& [vote, count] : votes_) {
+    const auto& [from, to, distance] = vote;
     const BufferRole role_a = a.role_of({from.first, from.second, 0});
     const BufferRole role_b = b.role_of({to.first, to.second, 0});
     const bool contradict =
         role_a != BufferRole::unknown && role_b != BufferRole::unknown && role_a != role_b;
     if (contradict) continue;
-    // Counted from the first address of a role, both sides: what the first record does not show, no
-    // other can.
+    // Addresses of one role on both sides: one of another role belongs to another buffer.
     const bool same_kind = from.first == to.first;
     if (same_kind && from.first == Kind::role && from.second != to.second) continue;
     const bool from_b = b_is_finer({from.first, from.second, 0}, {to.first, to.second, 0});
@@ -47,23 +71,43 @@ void AddressMatch::decide(const AddressBook& a, const AddressBook& b) {
     if (same_kind && from.first != Kind::role) candidate.distance = 0;
   }
   for (const auto& [from, partners] : candidates) {
+    if (partners_.contains(from)) continue;  // fixed
     const Candidate* best = nullptr;
+    Partner partner;
     for (const auto& [to, candidate] : partners) {
       if (best != nullptr && candidate.all <= best->all) continue;
       best = &candidate;
-      partners_[from] = {to, candidate.distance};
+      partner = {to, candidate.distance, candidate.best};
     }
+    partners_.emplace(from, partner);
   }
 }
 
-bool AddressMatch::corresponds(const SymbolicAddress& a, const SymbolicAddress& b) const {
-  using Kind = SymbolicAddress::Kind;
+bool AddressMatch::corresponds(const SymbolicAddress& from_a, const SymbolicAddress& from_b) const {
+  SymbolicAddress a = from_a, b = from_b;
   if (a.kind == Kind::none || b.kind == Kind::none) return a.kind == b.kind;
-  const bool from_b = b_is_finer(a, b);
-  const SymbolicAddress &fine = from_b ? b : a, &coarse = from_b ? a : b;
-  const auto partner = partners_.find({from_b, {fine.kind, fine.id}});
+  forget_role(a, b);
+  const bool from_b_side = b_is_finer(a, b);
+  const SymbolicAddress &fine = from_b_side ? b : a, &coarse = from_b_side ? a : b;
+  const auto partner = partners_.find({from_b_side, {fine.kind, fine.id}});
   return partner != partners_.end() && partner->second.symbol == Symbol{coarse.kind, coarse.id} &&
          partner->second.distance == b.offset - a.offset;
+}
+
+std::vector<BufferPair> AddressMatch::pairs(const AddressBook& a, const AddressBook& b) const {
+  std::vector<BufferPair> pairs;
+  for (const auto& [key, partner] : partners_) {
+    const auto& [from_b, symbol] = key;
+    if (partner.votes == 0) continue;
+    BufferPair pair;
+    pair.addresses = partner.votes;
+    SymbolicAddress &fine = from_b ? pair.b : pair.a, &coarse = from_b ? pair.a : pair.b;
+    fine = (from_b ? b : a).begin_of({symbol.first, symbol.second, 0});
+    coarse = {partner.symbol.first, partner.symbol.second,
+              from_b ? fine.offset - partner.distance : fine.offset + partner.distance};
+    pairs.push_back(pair);
+  }
+  return pairs;
 }
 
 }  // namespace npuscope

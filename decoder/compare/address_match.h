@@ -10,6 +10,7 @@
 #include <map>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "decoder/compare/address_book.h"
 
@@ -17,6 +18,8 @@ namespace npuscope {
 
 class AddressMatch {
  public:
+  // These buffers correspond, whatever the addresses say.
+  void fix(const SymbolicAddress& a, const SymbolicAddress& b);
   void add(const SymbolicAddress& a, const SymbolicAddress& b);
 
   // Offsets in buffers that both sides know, or in tensors, must be equal. Where one side knows
@@ -26,17 +29,21 @@ class AddressMatch {
 
   [[nodiscard]] bool corresponds(const SymbolicAddress& a, const SymbolicAddress& b) const;
 
+  // What decide() found, in the order of the finer side's buffers.
+  [[nodiscard]] std::vector<BufferPair> pairs(const AddressBook& a, const AddressBook& b) const;
+
  private:
   using Symbol = std::pair<SymbolicAddress::Kind, std::uint32_t>;
   struct Partner {
     Symbol symbol;
     std::int64_t distance = 0;  // offset in B minus offset in A
+    std::uint64_t votes = 0;    // addresses at this distance
   };
-  std::map<std::tuple<Symbol, Symbol, std::int64_t>, std::uint64_t> votes_;
   using Key = std::pair<bool, Symbol>;  // whether the symbol is of B
+  using Vote = std::tuple<Symbol, Symbol, std::int64_t>;
+  std::map<Vote, std::uint64_t> votes_;
+  std::pair<const Vote, std::uint64_t>* last_ = nullptr;  // most addresses repeat it
   std::map<Key, Partner> partners_;
-
-  [[nodiscard]] static bool b_is_finer(const SymbolicAddress& a, const SymbolicAddress& b);
 };
 
 }  // namespace npuscope

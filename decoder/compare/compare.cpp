@@ -49,7 +49,9 @@ void compare_sets(const Opened& a, const Opened& b, std::size_t index,
   LaneComparison lanes(side_a, side_b, classes, result);
   const auto say = [&result](DifferenceClass kind, unsigned cores) {
     result.structure.push_back(
-        {kind, no_word, fmt::format("the program for {} core{}", cores, cores == 1 ? "" : "s")});
+        {kind, no_word,
+         fmt::format("only {} has a program for {} core{}",
+                     kind == DifferenceClass::missing ? "A" : "B", cores, cores == 1 ? "" : "s")});
   };
   for (std::size_t i = 0; i < set_a.programs.size(); ++i) {
     const Program* other = counterpart(set_b.programs, set_a.programs, i);
@@ -65,6 +67,28 @@ void compare_sets(const Opened& a, const Opened& b, std::size_t index,
     if (counterpart(set_a.programs, set_b.programs, i) == nullptr)
       say(DifferenceClass::extra, set_b.programs[i].cores);
   lanes.finish();
+}
+
+// What the first submits of both sides run. A field that one side did not log says nothing.
+void compare_submits(const Opened& a, const Opened& b, Comparison& result) {
+  if (a.capture.submits.empty() || b.capture.submits.empty()) return;
+  const Submit &x = a.capture.submits.front(), &y = b.capture.submits.front();
+  const auto say = [&result](std::string text) {
+    result.structure.push_back({DifferenceClass::value, no_word, std::move(text)});
+  };
+  const auto field = [&say](std::string_view name, std::optional<std::uint32_t> in_a,
+                            std::optional<std::uint32_t> in_b) {
+    if (in_a && in_b && *in_a != *in_b)
+      say(fmt::format("submit {} {:#x} / {:#x}", name, *in_a, *in_b));
+  };
+  field("flags", x.flags, y.flags);
+  field("task_start", x.task_start, y.task_start);
+  field("task_number", x.task_number, y.task_number);
+  field("core_mask", x.core_mask, y.core_mask);
+  for (std::size_t i = 0; i < x.subcore.size(); ++i)
+    if (x.subcore[i] && y.subcore[i] && *x.subcore[i] != *y.subcore[i])
+      say(fmt::format("submit subcore {}: {}+{} / {}+{}", i, x.subcore[i]->first,
+                      x.subcore[i]->second, y.subcore[i]->first, y.subcore[i]->second));
 }
 
 }  // namespace
@@ -86,6 +110,7 @@ std::array<std::uint64_t, difference_classes> Comparison::counts() const {
 Comparison compare(const Opened& a, const Opened& b, const RegisterDb& db) {
   Comparison result;
   const RegisterClasses classes(db);
+  compare_submits(a, b, result);
   const std::size_t common = std::min(a.sets.size(), b.sets.size());
   for (std::size_t i = 0; i < common; ++i) {
     result.sets.push_back({i, i});
@@ -93,10 +118,10 @@ Comparison compare(const Opened& a, const Opened& b, const RegisterDb& db) {
   }
   for (std::size_t i = common; i < a.sets.size(); ++i)
     result.structure.push_back(
-        {DifferenceClass::missing, no_word, fmt::format("task table {} of A", i)});
+        {DifferenceClass::missing, no_word, fmt::format("only A has task table {}", i)});
   for (std::size_t i = common; i < b.sets.size(); ++i)
     result.structure.push_back(
-        {DifferenceClass::extra, no_word, fmt::format("task table {} of B", i)});
+        {DifferenceClass::extra, no_word, fmt::format("only B has task table {}", i)});
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decoder/compare/symbolic_address.h"
 #include "decoder/program.h"
 
 namespace npuscope {
@@ -67,8 +68,9 @@ struct Comparison {
   std::vector<RecordPair> pairs;
   std::vector<RegisterDifference> registers;  // in the order of pairs, then of words
   std::vector<StructuralDifference> structure;
-  std::uint64_t words = 0;         // compared
-  std::uint64_t not_compared = 0;  // words that one side did not capture
+  std::vector<BufferPair> buffers;  // which of them correspond, unless all lie at the same places
+  std::uint64_t words = 0;          // compared
+  std::uint64_t not_compared = 0;   // words that one side did not capture
   std::uint64_t programs = 0, records = 0;
 
   [[nodiscard]] std::array<std::uint64_t, difference_classes> counts() const;

@@ -18,7 +18,10 @@ std::string quantity_text(const Field& field, std::uint32_t value) {
   if (!reading.value_name.empty()) return fmt::format("{} ({})", reading.value_name, reading.raw);
   if (field.type == FieldType::hex) return fmt::format("{:#x}", reading.raw);
   if (field.unit.empty()) return fmt::format("{}", reading.quantity);
-  return fmt::format("{} {}", reading.quantity, field.unit);
+  std::string_view unit = field.unit;  // "1 bank", "2 banks"
+  const bool one_word = unit.find(' ') == std::string_view::npos;
+  if (reading.quantity == 1 && one_word && unit.ends_with('s')) unit.remove_suffix(1);
+  return fmt::format("{} {}", reading.quantity, unit);
 }
 
 std::string note_of(const RegisterDifference& d) {

@@ -16,8 +16,16 @@ constexpr std::uint64_t value_bits = 0x0000ffffffff0000;
 
 // All words of a record in one piece, or none.
 std::optional<WordView> whole(const Record& record) {
-  if (!record.complete() || record.runs.size() != 1) return std::nullopt;
+  if (record.runs.size() != 1 || record.runs.front().words.size() != record.total_words())
+    return std::nullopt;
   return record.runs.front().words;
+}
+
+// Without a branch for each word: nearly all words of nearly all comparisons are equal.
+bool equal_words(WordView a, WordView b, std::size_t first, std::size_t count) {
+  std::uint64_t bits = 0;
+  for (std::size_t i = first; i < first + count; ++i) bits |= a[i].raw ^ b[i].raw;
+  return bits == 0;
 }
 
 }  // namespace
@@ -46,13 +54,54 @@ struct LaneComparison::Written {
   std::vector<Entry> entries;  // in the order of the last writes
 };
 
+// The effective registers of both lanes. Followed only as far, and only if, two records write
+// different registers: what one of them does not write counts then.
+struct LaneComparison::States {
+  const ComparedSet &side_a, &side_b;
+  std::size_t first_a, first_b;  // tasks
+  const Pairs& pairs;
+  std::size_t next = 0;     // the pair whose words were not applied yet
+  std::size_t current = 0;  // the pair that is compared
+  std::optional<RegisterState> a, b;
+
+  // Up to and with the words of the current pair.
+  void follow() {
+    if (!a) {
+      a.emplace();
+      b.emplace();
+    }
+    for (; next <= current; ++next) {
+      if (next > 0) {
+        launch(*a, side_a, first_a, pairs[next - 1].first);
+        launch(*b, side_b, first_b, pairs[next - 1].second);
+      }
+      apply(*a, side_a, first_a, pairs[next].first);
+      apply(*b, side_b, first_b, pairs[next].second);
+    }
+  }
+  static void apply(RegisterState& state, const ComparedSet& side, std::size_t first,
+                    std::size_t index) {
+    if (index == no_index) return;
+    if (const Record* record = side.set.record_of(first + index))
+      state.apply(first + index, *record);
+  }
+  static void launch(RegisterState& state, const ComparedSet& side, std::size_t first,
+                     std::size_t index) {
+    if (index != no_index) state.launch(side.set.tasks[first + index].task.enable_mask);
+  }
+};
+
 LaneComparison::LaneComparison(const ComparedSet& a, const ComparedSet& b,
                                const RegisterClasses& classes, Comparison& result)
     : a_(a),
       b_(b),
       classes_(classes),
       result_(result),
-      same_places_(AddressBook::same_places(a.book, b.book)) {}
+      counterpart_(a.set.records.size(), no_index) {
+  const auto buffers = AddressBook::same_places(a.book, b.book);
+  same_places_ = !buffers.empty();
+  for (const auto& [in_a, in_b] : buffers) match_.fix(in_a, in_b);
+}
 
 void LaneComparison::say(DifferenceClass kind, std::uint32_t pair, std::string text) {
   result_.structure.push_back({kind, pair, std::move(text)});
@@ -76,52 +125,25 @@ std::vector<std::uint64_t> LaneComparison::keys(const ComparedSet& side, const L
   return keys;
 }
 
-bool LaneComparison::same_registers(WordView a, WordView b) const {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (((a[i].raw ^ b[i].raw) & ~value_bits) != 0) return false;
-  return true;
-}
-
-bool LaneComparison::follows_state(const std::vector<std::pair<std::size_t, std::size_t>>& pairs,
-                                   const Lane& a, const Lane& b) const {
-  return std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
-    if (pair.first == no_index || pair.second == no_index) return true;
-    const Record* x = a_.set.record_of(a.first + pair.first);
-    const Record* y = b_.set.record_of(b.first + pair.second);
-    if (x == nullptr || y == nullptr) return false;
-    const auto words_x = whole(*x), words_y = whole(*y);
-    return !words_x || !words_y || x->body_words != y->body_words ||
-           !same_registers(words_x->subview(0, x->body_words), words_y->subview(0, y->body_words));
-  });
+bool LaneComparison::seen(std::size_t record_a, std::size_t record_b) const {
+  return counterpart_[record_a] == record_b || more_counterparts_.contains({record_a, record_b});
 }
 
 void LaneComparison::lane(const Lane& a, const Lane& b, const RecordPair& where) {
-  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  Pairs pairs;
   if (a.count == b.count) {
+    pairs.reserve(a.count);
     for (std::size_t i = 0; i < a.count; ++i) pairs.emplace_back(i, i);
   } else {
     pairs = align(keys(a_, a), keys(b_, b));
   }
-  RegisterState state_a, state_b;
-  const bool follow = follows_state(pairs, a, b);
-  state_a_ = follow ? &state_a : nullptr;
-  state_b_ = follow ? &state_b : nullptr;
+  States states{a_, b_, a.first, b.first, pairs, 0, 0, {}, {}};
+  states_ = &states;
   for (const auto& [i, j] : pairs) {
-    const std::size_t task_a = i == no_index ? no_index : a.first + i;
-    const std::size_t task_b = j == no_index ? no_index : b.first + j;
-    if (follow) {
-      if (task_a != no_index && a_.set.record_of(task_a) != nullptr)
-        state_a.apply(task_a, *a_.set.record_of(task_a));
-      if (task_b != no_index && b_.set.record_of(task_b) != nullptr)
-        state_b.apply(task_b, *b_.set.record_of(task_b));
-    }
-    record(task_a, task_b, where);
-    if (follow) {
-      if (task_a != no_index) state_a.launch(a_.set.tasks[task_a].task.enable_mask);
-      if (task_b != no_index) state_b.launch(b_.set.tasks[task_b].task.enable_mask);
-    }
+    record(i == no_index ? no_index : a.first + i, j == no_index ? no_index : b.first + j, where);
+    ++states.current;
   }
+  states_ = nullptr;
 }
 
 void LaneComparison::only(const Lane& lane, const RecordPair& where, DifferenceClass kind) {
@@ -135,29 +157,28 @@ void LaneComparison::record(std::size_t task_a, std::size_t task_b, const Record
   result_.pairs.push_back(where);
   result_.pairs.back().task_a = task_a;
   result_.pairs.back().task_b = task_b;
-  if (task_a == no_index)
-    return say(DifferenceClass::extra, pair, fmt::format("task {} of B", task_b));
-  if (task_b == no_index)
-    return say(DifferenceClass::missing, pair, fmt::format("task {} of A", task_a));
+  if (task_a == no_index) return say(DifferenceClass::extra, pair, "only B has this task");
+  if (task_b == no_index) return say(DifferenceClass::missing, pair, "only A has this task");
   const TaskEntry &entry_a = a_.set.tasks[task_a], &entry_b = b_.set.tasks[task_b];
   const Record *record_a = a_.set.record_of(task_a), *record_b = b_.set.record_of(task_b);
   // A record that several tasks share is compared once.
-  if (record_a != nullptr && record_b != nullptr &&
-      !seen_.emplace(entry_a.record, entry_b.record).second)
-    return;
+  const bool both = record_a != nullptr && record_b != nullptr;
+  if (both && seen(entry_a.record, entry_b.record)) return;
   tasks(entry_a.task, entry_b.task, pair);
-  if (record_a == nullptr || record_b == nullptr) {
+  if (!both) {
     result_.not_compared += record_a != nullptr   ? record_a->known_words()
                             : record_b != nullptr ? record_b->known_words()
                                                   : 0;
     return;
   }
   ++result_.records;
-  counterparts_.emplace(entry_a.record, entry_b.record);
-  const auto words_a = whole(*record_a), words_b = whole(*record_b);
-  if (words_a && words_b && record_a->body_words == record_b->body_words && state_a_ == nullptr) {
-    same_sequence(*record_a, *record_b, pair);
+  if (counterpart_[entry_a.record] == no_index) {
+    counterpart_[entry_a.record] = entry_b.record;
   } else {
+    more_counterparts_.emplace(entry_a.record, entry_b.record);
+  }
+  if (!same_sequence(*record_a, *record_b, pair)) {
+    states_->follow();
     other_sequence(*record_a, *record_b, pair);
   }
   tails(entry_a, entry_b, *record_a, *record_b, pair);
@@ -173,24 +194,45 @@ void LaneComparison::address(const Record& a, const Record& b, std::uint32_t pai
                              std::uint32_t word_a, std::uint32_t word_b, Word from_a, Word from_b) {
   const SymbolicAddress place_a = a_.book.find(a, word_a, from_a),
                         place_b = b_.book.find(b, word_b, from_b);
-  match_.add(place_a, place_b);
   addresses_.push_back(
       {pair, word_a, word_b, from_a.offset(), from_a.value(), from_b.value(), place_a, place_b});
 }
 
-void LaneComparison::same_sequence(const Record& a, const Record& b, std::uint32_t pair) {
-  const WordView words_a = a.runs.front().words, words_b = b.runs.front().words;
+bool LaneComparison::same_sequence(const Record& a, const Record& b, std::uint32_t pair) {
+  if (a.body_words != b.body_words) return false;
+  const auto words_a = whole(a), words_b = whole(b);
+  if (!words_a || !words_b) return false;
+  const std::size_t said = result_.registers.size(), addresses = addresses_.size();
   const std::uint32_t count = a.body_words;
-  result_.words += count;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Word x = words_a[i], y = words_b[i];
-    if (x == y && same_places_) continue;
+  const auto one = [&](std::uint32_t i) {
+    const Word x = (*words_a)[i], y = (*words_b)[i];
+    const std::uint64_t bits = x.raw ^ y.raw;
+    if (bits == 0 && same_places_) return true;
+    if ((bits & ~value_bits) != 0) return false;
     if (classes_.is_address(x.offset())) {
       address(a, b, pair, i, i, x, y);
-    } else if (x != y) {
+    } else if (bits != 0) {
       value(pair, i, i, x.offset(), x.value(), y.value());
     }
+    return true;
+  };
+  constexpr std::uint32_t step = 8;
+  for (std::uint32_t i = 0; i < count;) {
+    const std::uint32_t end = std::min(i + step, count);
+    if (same_places_ && end == i + step && equal_words(*words_a, *words_b, i, step)) {
+      i = end;
+      continue;
+    }
+    for (; i < end; ++i) {
+      if (one(i)) continue;
+      result_.registers.resize(said);
+      addresses_.resize(addresses);
+      return false;
+    }
   }
+  result_.words += count;
+  if (same_places_) skipped_.push_back(pair);
+  return true;
 }
 
 // Records that write other registers, or in another order, or whose words were not all captured.
@@ -198,10 +240,10 @@ void LaneComparison::other_sequence(const Record& a, const Record& b, std::uint3
   const Written written_a(a), written_b(b);
   result_.words += std::max(written_a.entries.size(), written_b.entries.size());
   const bool complete = a.complete() && b.complete();
-  const auto effective = [](const Written::Entry* entry, const RegisterState* state,
+  const auto effective = [](const Written::Entry* entry, const std::optional<RegisterState>& state,
                             std::uint16_t offset) -> std::optional<std::uint32_t> {
     if (entry != nullptr) return entry->value;
-    const Cell* cell = state == nullptr ? nullptr : state->find(offset);
+    const Cell* cell = state ? state->find(offset) : nullptr;
     return cell == nullptr ? std::nullopt : std::optional(cell->value);
   };
   const auto one = [&](const Written::Entry* x, const Written::Entry* y) {
@@ -218,7 +260,8 @@ void LaneComparison::other_sequence(const Record& a, const Record& b, std::uint3
       ++result_.not_compared;
       return;
     }
-    const auto value_a = effective(x, state_a_, offset), value_b = effective(y, state_b_, offset);
+    const auto value_a = effective(x, states_->a, offset),
+               value_b = effective(y, states_->b, offset);
     result_.registers.push_back({pair, x != nullptr ? x->word : no_word,
                                  y != nullptr ? y->word : no_word, value_a.value_or(0),
                                  value_b.value_or(0), offset,
@@ -250,7 +293,9 @@ void LaneComparison::tasks(const Task& a, const Task& b, std::uint32_t pair) {
   field("enable_mask", a.enable_mask, b.enable_mask, DifferenceClass::value);
   field("int_mask", a.int_mask, b.int_mask, DifferenceClass::value);
   field("int_clear", a.int_clear, b.int_clear, DifferenceClass::value);
-  field("regcfg_amount", a.regcfg_amount, b.regcfg_amount, DifferenceClass::derived);
+  if (a.regcfg_amount != b.regcfg_amount)
+    say(DifferenceClass::derived, pair,
+        fmt::format("task regcfg_amount {} / {} words", a.regcfg_amount, b.regcfg_amount));
   field("regcfg_offset", a.regcfg_offset, b.regcfg_offset, DifferenceClass::value);
 }
 
@@ -274,7 +319,7 @@ void LaneComparison::tails(const TaskEntry& a, const TaskEntry& b, const Record&
     if (is_register_amounts(*x) && is_register_amounts(*y) &&
         ((x->value() ^ y->value()) >> 16U) == 0) {
       say(DifferenceClass::derived, pair,
-          fmt::format("link amount {:#x} / {:#x}", x->value() & 0xffffU, y->value() & 0xffffU));
+          fmt::format("link amount {} / {}", x->value() & 0xffffU, y->value() & 0xffffU));
     } else if (x->offset() == y->offset() && x->target() == y->target()) {
       value(pair, record_a.body_words + i, record_b.body_words + i, x->offset(), x->value(),
             y->value());
@@ -292,8 +337,33 @@ void LaneComparison::tails(const TaskEntry& a, const TaskEntry& b, const Record&
   }
 }
 
+// Where all known buffers lie at the same places, equal addresses were skipped. An address outside
+// of all of them may have moved with a buffer that nobody knows; then the equal ones count too.
+void LaneComparison::equal_addresses() {
+  const auto unknown = [](const AddressPair& each) {
+    return each.place_a.kind == SymbolicAddress::Kind::role ||
+           each.place_b.kind == SymbolicAddress::Kind::role;
+  };
+  if (!same_places_ || std::none_of(addresses_.begin(), addresses_.end(), unknown)) return;
+  for (const std::uint32_t pair : skipped_) {
+    const Record& a = *a_.set.record_of(result_.pairs[pair].task_a);
+    const Record& b = *b_.set.record_of(result_.pairs[pair].task_b);
+    a.for_each_body_word([&](std::size_t i, Word word) {
+      const auto index = static_cast<std::uint32_t>(i);
+      if (classes_.is_address(word.offset()) && b.word(i) == word)
+        address(a, b, pair, index, index, word, word);
+    });
+  }
+}
+
 void LaneComparison::finish() {
+  equal_addresses();
+  for (const AddressPair& each : addresses_) match_.add(each.place_a, each.place_b);
   match_.decide(a_.book, b_.book);
+  for (BufferPair& buffers : match_.pairs(a_.book, b_.book)) {
+    buffers.set = result_.sets.empty() ? 0 : result_.sets.size() - 1;
+    result_.buffers.push_back(buffers);
+  }
   for (const AddressPair& each : addresses_)
     if (!match_.corresponds(each.place_a, each.place_b))
       result_.registers.push_back({each.pair, each.word_a, each.word_b, each.a, each.b, each.offset,
@@ -301,15 +371,16 @@ void LaneComparison::finish() {
   for (const LinkPair& link : links_) {
     const std::size_t record_a = a_.set.tasks[link.task_a].record,
                       record_b = b_.set.tasks[link.task_b].record;
-    if (counterparts_.contains({record_a, record_b})) continue;
+    if (seen(record_a, record_b)) continue;
     say(DifferenceClass::address, link.pair,
         fmt::format("link to task {} / task {}", link.task_a, link.task_b));
   }
-  std::stable_sort(result_.registers.begin(), result_.registers.end(),
-                   [](const RegisterDifference& x, const RegisterDifference& y) {
-                     return std::pair(x.pair, std::min(x.word_a, x.word_b)) <
-                            std::pair(y.pair, std::min(y.word_a, y.word_b));
-                   });
+  const auto earlier = [](const RegisterDifference& x, const RegisterDifference& y) {
+    return std::pair(x.pair, std::min(x.word_a, x.word_b)) <
+           std::pair(y.pair, std::min(y.word_a, y.word_b));
+  };
+  if (!std::is_sorted(result_.registers.begin(), result_.registers.end(), earlier))
+    std::stable_sort(result_.registers.begin(), result_.registers.end(), earlier);
   std::stable_sort(
       result_.structure.begin(), result_.structure.end(),
       [](const StructuralDifference& x, const StructuralDifference& y) { return x.pair < y.pair; });

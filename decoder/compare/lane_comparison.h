@@ -1,5 +1,8 @@
 // The comparison of two lanes: the hot part. Two complete records that write the same registers in
 // the same order are compared word by word; only where they do not, effective states are followed.
+//
+//   LaneComparison lanes(side_a, side_b, classes, result);
+//   lanes.lane(lane_of_a, lane_of_b, where);  ...  lanes.finish();
 #pragma once
 
 #include <set>
@@ -11,8 +14,6 @@
 #include "decoder/compare/difference.h"
 
 namespace npuscope {
-
-class RegisterState;
 
 // One set of each input, and what their comparison needs.
 struct ComparedSet {
@@ -35,6 +36,7 @@ class LaneComparison {
   void finish();
 
  private:
+  using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
   struct AddressPair {
     std::uint32_t pair, word_a, word_b;
     std::uint16_t offset;
@@ -46,11 +48,14 @@ class LaneComparison {
     std::size_t task_a, task_b;
   };
   struct Written;
+  struct States;
 
   [[nodiscard]] std::vector<std::uint64_t> keys(const ComparedSet& side, const Lane& lane) const;
   void record(std::size_t task_a, std::size_t task_b, const RecordPair& where);
-  [[nodiscard]] bool same_registers(WordView a, WordView b) const;
-  void same_sequence(const Record& a, const Record& b, std::uint32_t pair);
+  // Whether the records are counterparts already: a shared one is compared once.
+  [[nodiscard]] bool seen(std::size_t record_a, std::size_t record_b) const;
+  // False, and nothing said, if they write different registers.
+  [[nodiscard]] bool same_sequence(const Record& a, const Record& b, std::uint32_t pair);
   void other_sequence(const Record& a, const Record& b, std::uint32_t pair);
   void value(std::uint32_t pair, std::uint32_t word_a, std::uint32_t word_b, std::uint16_t offset,
              std::uint32_t a, std::uint32_t b);
@@ -60,21 +65,18 @@ class LaneComparison {
              std::uint32_t pair);
   void tasks(const Task& a, const Task& b, std::uint32_t pair);
   void say(DifferenceClass kind, std::uint32_t pair, std::string text);
-  // Whether the lanes hold a pair whose registers differ, so that inherited values count.
-  [[nodiscard]] bool follows_state(const std::vector<std::pair<std::size_t, std::size_t>>& pairs,
-                                   const Lane& a, const Lane& b) const;
+  void equal_addresses();
 
   const ComparedSet& a_;
   const ComparedSet& b_;
   const RegisterClasses& classes_;
   Comparison& result_;
-  bool same_places_;
-  RegisterState* state_a_ = nullptr;  // while a lane with different registers is compared
-  RegisterState* state_b_ = nullptr;
-  std::set<std::pair<std::size_t, std::size_t>>
-      seen_;  // pairs of shared records that were compared
-  std::set<std::pair<std::size_t, std::size_t>> counterparts_;  // pairs of records
+  bool same_places_ = false;              // equal words are equal places, and skipped
+  States* states_ = nullptr;              // of the lane that is compared
+  std::vector<std::size_t> counterpart_;  // of each record of A: the first of B
+  std::set<std::pair<std::size_t, std::size_t>> more_counterparts_;
   std::vector<AddressPair> addresses_;
+  std::vector<std::uint32_t> skipped_;  // pairs whose equal addresses are not among them
   std::vector<LinkPair> links_;
   AddressMatch match_;
 };

@@ -14,9 +14,11 @@ class RegisterClasses {
   explicit RegisterClasses(const RegisterDb& db);
 
   [[nodiscard]] bool is_address(std::uint16_t offset) const {
-    return at(offset).role != AddressRole::none;
+    return role(offset) != AddressRole::none;
   }
-  [[nodiscard]] AddressRole role(std::uint16_t offset) const { return at(offset).role; }
+  [[nodiscard]] AddressRole role(std::uint16_t offset) const {
+    return offset / 4U < roles_.size() ? roles_[offset / 4U] : AddressRole::none;
+  }
 
   // The class of a difference in these bits, addresses aside: unknown if the database names none of
   // them, performance if none of them changes results.
@@ -30,13 +32,14 @@ class RegisterClasses {
   struct Entry {
     std::uint32_t owned = 0;        // bits that have a name
     std::uint32_t performance = 0;  // bits that do not change results
-    AddressRole role = AddressRole::none;
   };
   [[nodiscard]] const Entry& at(std::uint16_t offset) const {
     return offset / 4U < entries_.size() ? entries_[offset / 4U] : unknown_;
   }
 
-  std::array<Entry, 0x8000 / 4> entries_{};
+  static constexpr std::size_t registers = 0x8000 / 4;
+  std::array<Entry, registers> entries_{};
+  std::array<AddressRole, registers> roles_{};  // asked for every word, so apart and small
   Entry unknown_;
 };
 

@@ -1,5 +1,4 @@
-// Every line that `decode --format=jsonl`, `info --format=json` and `generate --format=json` print
-// fits its schema.
+// Every line that a verb prints as JSON fits its schema.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -19,9 +18,9 @@ json load(const std::string& name) {
   return json::parse(read_whole(NPUSCOPE_SOURCE_DIR "/docs/schema/" + name));
 }
 
-std::vector<json> lines_of(const std::string& command) {
+std::vector<json> lines_of(const std::string& command, int exit_code) {
   const Outcome outcome = run_shell(command);
-  EXPECT_EQ(outcome.exit_code, 0) << command << "\n" << outcome.err;
+  EXPECT_EQ(outcome.exit_code, exit_code) << command << "\n" << outcome.err;
   std::vector<json> lines;
   std::istringstream text(outcome.out);
   for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
@@ -29,10 +28,11 @@ std::vector<json> lines_of(const std::string& command) {
 }
 
 // Checks all lines; gives the types that occurred.
-std::set<std::string> check(const std::string& schema_name, const std::string& command) {
+std::set<std::string> check(const std::string& schema_name, const std::string& command,
+                            int exit_code = 0) {
   const json schema = load(schema_name);
   std::set<std::string> types;
-  for (const json& line : lines_of(command)) {
+  for (const json& line : lines_of(command, exit_code)) {
     const std::string complaint = violation(schema, schema, line);
     EXPECT_EQ(complaint, "") << command << "\n" << line.dump();
     if (!complaint.empty()) break;
@@ -95,6 +95,20 @@ TEST(Schema, GeneratedProgramsFitTheOthers) {
   EXPECT_TRUE(check("decode.schema.json", "npuscope decode --format=jsonl --state " + shapes)
                   .contains("state"));
   EXPECT_TRUE(check("info.schema.json", "npuscope info --format=json " + shapes).contains("range"));
+}
+
+TEST(Schema, EveryLineOfDiffFits) {
+  auto types = check("diff.schema.json",
+                     "npuscope diff --format=json gen:b1_c64_h56_w56_oc128_wic64_k1x1_g1 "
+                     "gen:b1_c64_h28_w56_oc128_wic64_k1x1_g1_i8_bias",
+                     1);
+  types.merge(
+      check("diff.schema.json",
+            damaged + "npuscope diff --format=json " + example + "live.log $TMP/damaged.log", 1));
+  types.merge(check("diff.schema.json",
+                    "npuscope diff --format=json " + example + "gems " + example + "conv.rknn"));
+  for (const std::string type : {"header", "structure", "register", "summary"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
