@@ -13,6 +13,8 @@
 #include "decoder/program/coverage.h"
 #include "regdb/describe.h"
 #include "regdb/lookup.h"
+#include "replay/preflight/lint.h"
+#include "replay/preflight/rules.h"
 
 namespace npuscope::fuzz {
 
@@ -123,6 +125,8 @@ void consume(Capture capture, const Selection& selection) {
   require(check_emit(emit) == words_of_json(json), "EMIT text and JSON lines show the same words");
   static_cast<void>(written(OutputFormat::table, opened, selection));
   static_cast<void>(written(OutputFormat::c, opened, selection));
+  const preflight::LintReport report = preflight::lint(opened[0], {});
+  require(report.outcomes.size() == preflight::all_rules().size(), "every rule has an outcome");
 }
 
 void consume(const RegisterDb& db) {

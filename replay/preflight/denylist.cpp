@@ -1,0 +1,40 @@
+#include "replay/preflight/denylist.h"
+
+#include <algorithm>
+
+extern "C" const char npuscope_denylist_begin[];
+extern "C" const char npuscope_denylist_end[];
+
+namespace npuscope::preflight {
+
+namespace {
+
+std::vector<DeniedShape> read_list() {
+  std::vector<DeniedShape> list;
+  std::string_view text(npuscope_denylist_begin,
+                        static_cast<std::size_t>(npuscope_denylist_end - npuscope_denylist_begin));
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t tab = line.find('\t');
+    if (line.starts_with('#') || tab == std::string_view::npos) continue;
+    list.push_back({line.substr(0, tab), line.substr(tab + 1)});
+  }
+  return list;
+}
+
+}  // namespace
+
+const std::vector<DeniedShape>& denylist() {
+  static const std::vector<DeniedShape> list = read_list();
+  return list;
+}
+
+const DeniedShape* find_denied(std::string_view key) {
+  const auto found = std::find_if(denylist().begin(), denylist().end(),
+                                  [&](const DeniedShape& d) { return d.key == key; });
+  return found == denylist().end() ? nullptr : &*found;
+}
+
+}  // namespace npuscope::preflight
