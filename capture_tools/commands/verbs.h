@@ -12,5 +12,6 @@ extern const Verb hex_verb;
 extern const Verb regs_verb;
 extern const Verb generate_verb;
 extern const Verb diff_verb;
+extern const Verb lint_verb;
 
 }  // namespace npuscope::cli

@@ -111,6 +111,14 @@ TEST(Schema, EveryLineOfDiffFits) {
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
+TEST(Schema, EveryLineOfLintFits) {
+  auto types = check("lint.schema.json", "npuscope lint --format=json " + everything, 1);
+  types.merge(
+      check("lint.schema.json", damaged + "npuscope lint --format=json $TMP/damaged.log", 1));
+  for (const std::string type : {"header", "input", "finding", "rule", "summary"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
   const json schema = load("info.schema.json");
   const json good = json::parse(R"({"type":"coverage","unexplained":0})");
