@@ -7,7 +7,7 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 12> targets{{
+constexpr std::array<NamedTarget, 13> targets{{
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
     {"bundle", fuzz_bundle},
@@ -20,6 +20,7 @@ constexpr std::array<NamedTarget, 12> targets{{
     {"semantics_xml", fuzz_semantics_xml},
     {"shape_name", fuzz_shape_name},
     {"text", fuzz_text},
+    {"verify", fuzz_verify},
 }};
 
 }  // namespace

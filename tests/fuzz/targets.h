@@ -36,5 +36,6 @@ void fuzz_rknn(std::span<const std::byte> bytes);
 void fuzz_semantics_xml(std::span<const std::byte> bytes);
 void fuzz_shape_name(std::span<const std::byte> bytes);
 void fuzz_text(std::span<const std::byte> bytes);
+void fuzz_verify(std::span<const std::byte> bytes);
 
 }  // namespace npuscope::fuzz
