@@ -13,5 +13,6 @@ extern const Verb regs_verb;
 extern const Verb generate_verb;
 extern const Verb diff_verb;
 extern const Verb lint_verb;
+extern const Verb verify_verb;
 
 }  // namespace npuscope::cli

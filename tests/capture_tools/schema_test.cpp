@@ -119,6 +119,14 @@ TEST(Schema, EveryLineOfLintFits) {
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
+TEST(Schema, EveryLineOfVerifyFits) {
+  const std::string run = "npuscope verify --format=json testdata/run/*.log";
+  const auto types = check("verify.schema.json", run);
+  for (const std::string type : {"header", "input", "check", "summary"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+  check("verify.schema.json", run + " " + everything, 1);
+}
+
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
   const json schema = load("info.schema.json");
   const json good = json::parse(R"({"type":"coverage","unexplained":0})");
