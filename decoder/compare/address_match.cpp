@@ -26,10 +26,27 @@ void forget_role(SymbolicAddress& a, SymbolicAddress& b) {
   if (b.kind == Kind::role) b.id = 0;
 }
 
+// All votes of two symbols, and those of the best distance: the shortest one of those that have
+// most.
+struct Candidate {
+  std::uint64_t all = 0, best = 0;
+  std::int64_t distance = 0;
+
+  void add(std::uint64_t votes, std::int64_t at) {
+    all += votes;
+    const bool nearer = std::llabs(at) < std::llabs(distance);
+    if (votes < best || (votes == best && !nearer)) return;
+    best = votes;
+    distance = at;
+  }
+};
+
 }  // namespace
 
 void AddressMatch::fix(const SymbolicAddress& a, const SymbolicAddress& b) {
   partners_[{false, {a.kind, a.id}}] = {{b.kind, b.id}, b.offset - a.offset, 0};
+  // Also where only B's address lies in its buffer: the other one is outside of A's then.
+  partners_[{true, {b.kind, b.id}}] = {{a.kind, a.id}, b.offset - a.offset, 0};
 }
 
 void AddressMatch::add(const SymbolicAddress& from_a, const SymbolicAddress& from_b) {
@@ -42,11 +59,6 @@ void AddressMatch::add(const SymbolicAddress& from_a, const SymbolicAddress& fro
 }
 
 void AddressMatch::decide(const AddressBook& a, const AddressBook& b) {
-  // For each symbol of A and each of B: all votes, and those of the best distance.
-  struct Candidate {
-    std::uint64_t all = 0, best = 0;
-    std::int64_t distance = 0;
-  };
   std::map<Key, std::map<Symbol, Candidate>> candidates;
   for (const auto& [vote, count] : votes_) {
     const auto& [from, to, distance] = vote;
@@ -58,17 +70,12 @@ void AddressMatch::decide(const AddressBook& a, const AddressBook& b) {
     // Addresses of one role on both sides: one of another role belongs to another buffer.
     const bool same_kind = from.first == to.first;
     if (same_kind && from.first == Kind::role && from.second != to.second) continue;
+    // Offsets in two known buffers, or in two tensors, are equal or different.
+    const std::int64_t at = same_kind && from.first != Kind::role ? 0 : distance;
+    // Equally fine ones choose each other, else A and B would not be exchangeable.
     const bool from_b = b_is_finer({from.first, from.second, 0}, {to.first, to.second, 0});
-    Candidate& candidate = from_b ? candidates[{true, to}][from] : candidates[{false, from}][to];
-    candidate.all += count;
-    const bool better =
-        count > candidate.best ||
-        (count == candidate.best && std::llabs(distance) < std::llabs(candidate.distance));
-    if (better) {
-      candidate.best = count;
-      candidate.distance = distance;
-    }
-    if (same_kind && from.first != Kind::role) candidate.distance = 0;
+    if (from_b || same_kind) candidates[{true, to}][from].add(count, at);
+    if (!from_b) candidates[{false, from}][to].add(count, at);
   }
   for (const auto& [from, partners] : candidates) {
     if (partners_.contains(from)) continue;  // fixed
@@ -87,18 +94,21 @@ bool AddressMatch::corresponds(const SymbolicAddress& from_a, const SymbolicAddr
   SymbolicAddress a = from_a, b = from_b;
   if (a.kind == Kind::none || b.kind == Kind::none) return a.kind == b.kind;
   forget_role(a, b);
-  const bool from_b_side = b_is_finer(a, b);
-  const SymbolicAddress &fine = from_b_side ? b : a, &coarse = from_b_side ? a : b;
-  const auto partner = partners_.find({from_b_side, {fine.kind, fine.id}});
-  return partner != partners_.end() && partner->second.symbol == Symbol{coarse.kind, coarse.id} &&
-         partner->second.distance == b.offset - a.offset;
+  const auto chosen = [&](bool b_chooses, const SymbolicAddress& by, const SymbolicAddress& other) {
+    const auto partner = partners_.find({b_chooses, {by.kind, by.id}});
+    return partner != partners_.end() && partner->second.symbol == Symbol{other.kind, other.id} &&
+           partner->second.distance == b.offset - a.offset;
+  };
+  if (a.kind == b.kind) return chosen(false, a, b) && chosen(true, b, a);
+  return b_is_finer(a, b) ? chosen(true, b, a) : chosen(false, a, b);
 }
 
 std::vector<BufferPair> AddressMatch::pairs(const AddressBook& a, const AddressBook& b) const {
   std::vector<BufferPair> pairs;
   for (const auto& [key, partner] : partners_) {
     const auto& [from_b, symbol] = key;
-    if (partner.votes == 0) continue;
+    const bool twice = from_b && symbol.first == partner.symbol.first;
+    if (partner.votes == 0 || twice) continue;
     BufferPair pair;
     pair.addresses = partner.votes;
     SymbolicAddress &fine = from_b ? pair.b : pair.a, &coarse = from_b ? pair.a : pair.b;

@@ -49,7 +49,7 @@ void compare_sets(const Opened& a, const Opened& b, std::size_t index,
   LaneComparison lanes(side_a, side_b, classes, result);
   const auto say = [&result](DifferenceClass kind, unsigned cores) {
     result.structure.push_back(
-        {kind, no_word,
+        {Subject::program, kind, no_word,
          fmt::format("only {} has a program for {} core{}",
                      kind == DifferenceClass::missing ? "A" : "B", cores, cores == 1 ? "" : "s")});
   };
@@ -73,21 +73,22 @@ void compare_sets(const Opened& a, const Opened& b, std::size_t index,
 void compare_submits(const Opened& a, const Opened& b, Comparison& result) {
   if (a.capture.submits.empty() || b.capture.submits.empty()) return;
   const Submit &x = a.capture.submits.front(), &y = b.capture.submits.front();
-  const auto say = [&result](std::string text) {
-    result.structure.push_back({DifferenceClass::value, no_word, std::move(text)});
+  const auto say = [&result](Subject subject, std::string text) {
+    result.structure.push_back({subject, DifferenceClass::value, no_word, std::move(text)});
   };
-  const auto field = [&say](std::string_view name, std::optional<std::uint32_t> in_a,
-                            std::optional<std::uint32_t> in_b) {
+  const auto field = [&say](Subject subject, std::string_view name,
+                            std::optional<std::uint32_t> in_a, std::optional<std::uint32_t> in_b) {
     if (in_a && in_b && *in_a != *in_b)
-      say(fmt::format("submit {} {:#x} / {:#x}", name, *in_a, *in_b));
+      say(subject, fmt::format("submit {} {:#x} / {:#x}", name, *in_a, *in_b));
   };
-  field("flags", x.flags, y.flags);
-  field("task_start", x.task_start, y.task_start);
-  field("task_number", x.task_number, y.task_number);
-  field("core_mask", x.core_mask, y.core_mask);
+  field(Subject::submit, "flags", x.flags, y.flags);
+  field(Subject::submit_tasks, "task_start", x.task_start, y.task_start);
+  field(Subject::submit_tasks, "task_number", x.task_number, y.task_number);
+  field(Subject::submit, "core_mask", x.core_mask, y.core_mask);
   for (std::size_t i = 0; i < x.subcore.size(); ++i)
     if (x.subcore[i] && y.subcore[i] && *x.subcore[i] != *y.subcore[i])
-      say(fmt::format("submit subcore {}: {}+{} / {}+{}", i, x.subcore[i]->first,
+      say(Subject::submit_tasks,
+          fmt::format("submit subcore {}: {}+{} / {}+{}", i, x.subcore[i]->first,
                       x.subcore[i]->second, y.subcore[i]->first, y.subcore[i]->second));
 }
 
@@ -117,11 +118,11 @@ Comparison compare(const Opened& a, const Opened& b, const RegisterDb& db) {
     compare_sets(a, b, i, classes, result);
   }
   for (std::size_t i = common; i < a.sets.size(); ++i)
-    result.structure.push_back(
-        {DifferenceClass::missing, no_word, fmt::format("only A has task table {}", i)});
+    result.structure.push_back({Subject::program, DifferenceClass::missing, no_word,
+                                fmt::format("only A has task table {}", i)});
   for (std::size_t i = common; i < b.sets.size(); ++i)
-    result.structure.push_back(
-        {DifferenceClass::extra, no_word, fmt::format("only B has task table {}", i)});
+    result.structure.push_back({Subject::program, DifferenceClass::extra, no_word,
+                                fmt::format("only B has task table {}", i)});
   return result;
 }
 

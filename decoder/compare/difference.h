@@ -52,8 +52,23 @@ struct RegisterDifference {
   bool known_a = true, known_b = true;  // false: nothing wrote it in this lane
 };
 
+// What a difference that is not one of a register is about.
+enum class Subject : std::uint8_t {
+  program,       // only one side has it
+  task,          // only one side has it
+  task_blocks,   // enable_mask: the blocks that the task starts
+  task_field,    // anything else in its entry of the table
+  length,        // of what a task or link leads to
+  link,          // to another record
+  tail,          // another form
+  order,         // of the same writes
+  submit_tasks,  // how many tasks are submitted, and to which cores
+  submit,        // anything else in it
+};
+
 // Anything else: records, lanes, programs, tails, task entries, submits.
 struct StructuralDifference {
+  Subject subject = Subject::program;
   DifferenceClass kind = DifferenceClass::value;
   std::uint32_t pair = no_word;  // no_word: of the whole input
   std::string text;              // "the last record of the lane", "enable_mask 0xd / 0x1d"

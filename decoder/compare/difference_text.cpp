@@ -12,7 +12,8 @@ std::string known(bool is_known, std::string text) {
   return is_known ? std::move(text) : "unknown";
 }
 
-// "50 pixels", "fp16 (2)", "0x1b".
+}  // namespace
+
 std::string quantity_text(const Field& field, std::uint32_t value) {
   const FieldReading reading = describe(field, value);
   if (!reading.value_name.empty()) return fmt::format("{} ({})", reading.value_name, reading.raw);
@@ -23,6 +24,8 @@ std::string quantity_text(const Field& field, std::uint32_t value) {
   if (reading.quantity == 1 && one_word && unit.ends_with('s')) unit.remove_suffix(1);
   return fmt::format("{} {}", reading.quantity, unit);
 }
+
+namespace {
 
 std::string note_of(const RegisterDifference& d) {
   const bool same = d.known_a && d.known_b && d.a == d.b;
@@ -53,20 +56,32 @@ FieldDifference DifferenceText::address(const RegisterDifference& d, std::string
     return book.text(book.find(*record, word, record->word(word).value_or(Word{})));
   };
   return {
-      d.kind, std::move(name),
+      d.kind,
+      std::move(name),
       known(d.known_a, place(a_, result_.sets[pair.set].a, books.a, pair.task_a, d.word_a, d.a)),
       known(d.known_b, place(b_, result_.sets[pair.set].b, books.b, pair.task_b, d.word_b, d.b)),
-      note_of(d)};
+      note_of(d),
+      nullptr,
+      nullptr};
 }
 
 std::vector<FieldDifference> DifferenceText::fields(const RegisterDifference& d) const {
   const Register* reg = db_.at(d.offset);
   const std::string name = reg == nullptr ? fmt::format("{:#06x}", d.offset) : reg->full_name;
-  if (reg != nullptr && reg->role != AddressRole::none) return {address(d, name)};
+  if (reg != nullptr && reg->role != AddressRole::none) {
+    FieldDifference whole = address(d, name);
+    whole.reg = reg;
+    return {whole};
+  }
   const std::uint32_t bits = d.a ^ d.b;
   const auto whole = [&] {
-    return FieldDifference{d.kind, name, known(d.known_a, fmt::format("{:#x}", d.a)),
-                           known(d.known_b, fmt::format("{:#x}", d.b)), note_of(d)};
+    return FieldDifference{d.kind,
+                           name,
+                           known(d.known_a, fmt::format("{:#x}", d.a)),
+                           known(d.known_b, fmt::format("{:#x}", d.b)),
+                           note_of(d),
+                           reg,
+                           nullptr};
   };
   // One line for a register that only one side writes; one for each field otherwise.
   if (reg == nullptr || bits == 0 || !d.known_a || !d.known_b) return {whole()};
@@ -77,12 +92,13 @@ std::vector<FieldDifference> DifferenceText::fields(const RegisterDifference& d)
     const DifferenceClass kind =
         one_side ? d.kind : classes_->of_bits(d.offset, bits & field.mask());
     fields.push_back({kind, fmt::format("{}.{}", name, field.name), quantity_text(field, d.a),
-                      quantity_text(field, d.b), note_of(d)});
+                      quantity_text(field, d.b), note_of(d), reg, &field});
   }
   if (const std::uint32_t unowned = bits & reg->unowned_bits(); unowned != 0)
-    fields.push_back(
-        {DifferenceClass::unknown_register, fmt::format("{} bits {:#010x}", name, unowned),
-         fmt::format("{:#x}", d.a & unowned), fmt::format("{:#x}", d.b & unowned), note_of(d)});
+    fields.push_back({DifferenceClass::unknown_register,
+                      fmt::format("{} bits {:#010x}", name, unowned),
+                      fmt::format("{:#x}", d.a & unowned), fmt::format("{:#x}", d.b & unowned),
+                      note_of(d), reg, nullptr});
   return fields;
 }
 

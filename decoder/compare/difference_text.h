@@ -17,8 +17,13 @@ struct FieldDifference {
   DifferenceClass kind = DifferenceClass::value;
   std::string name;  // "CNA_DATA_SIZE0.DATAIN_HEIGHT", "CNA_FEATURE_DATA_ADDR", "0x1ffc"
   std::string a, b;  // "50 pixels", "fp16 (2)", "input + 0x380"; "unknown" where nothing wrote it
-  std::string note;  // "A does not write it", empty if both do
+  std::string note;  // "only A writes it", empty if both do
+  const Register* reg = nullptr;  // nullptr: the database has none here
+  const Field* field = nullptr;   // nullptr: the register as a whole, or bits without a name
 };
+
+// The field of a register that holds `value`: "50 pixels", "fp16 (2)", "0x1b".
+[[nodiscard]] std::string quantity_text(const Field& field, std::uint32_t value);
 
 class DifferenceText {
  public:

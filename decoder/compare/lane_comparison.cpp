@@ -103,8 +103,9 @@ LaneComparison::LaneComparison(const ComparedSet& a, const ComparedSet& b,
   for (const auto& [in_a, in_b] : buffers) match_.fix(in_a, in_b);
 }
 
-void LaneComparison::say(DifferenceClass kind, std::uint32_t pair, std::string text) {
-  result_.structure.push_back({kind, pair, std::move(text)});
+void LaneComparison::say(Subject subject, DifferenceClass kind, std::uint32_t pair,
+                         std::string text) {
+  result_.structure.push_back({subject, kind, pair, std::move(text)});
 }
 
 // Equal for records that write the same values; addresses left out.
@@ -157,8 +158,10 @@ void LaneComparison::record(std::size_t task_a, std::size_t task_b, const Record
   result_.pairs.push_back(where);
   result_.pairs.back().task_a = task_a;
   result_.pairs.back().task_b = task_b;
-  if (task_a == no_index) return say(DifferenceClass::extra, pair, "only B has this task");
-  if (task_b == no_index) return say(DifferenceClass::missing, pair, "only A has this task");
+  if (task_a == no_index)
+    return say(Subject::task, DifferenceClass::extra, pair, "only B has this task");
+  if (task_b == no_index)
+    return say(Subject::task, DifferenceClass::missing, pair, "only A has this task");
   const TaskEntry &entry_a = a_.set.tasks[task_a], &entry_b = b_.set.tasks[task_b];
   const Record *record_a = a_.set.record_of(task_a), *record_b = b_.set.record_of(task_b);
   // A record that several tasks share is compared once.
@@ -280,23 +283,23 @@ void LaneComparison::other_sequence(const Record& a, const Record& b, std::uint3
     if (written_a.find(entry.offset) != nullptr) common_b.push_back(entry.offset);
   const auto first = std::mismatch(common_a.begin(), common_a.end(), common_b.begin());
   if (first.first != common_a.end())
-    say(DifferenceClass::order, pair,
+    say(Subject::order, DifferenceClass::order, pair,
         fmt::format("from register {:#06x} / {:#06x} on", *first.first, *first.second));
 }
 
 void LaneComparison::tasks(const Task& a, const Task& b, std::uint32_t pair) {
-  const auto field = [&](std::string_view name, std::uint32_t x, std::uint32_t y,
-                         DifferenceClass kind) {
-    if (x != y) say(kind, pair, fmt::format("task {} {:#x} / {:#x}", name, x, y));
+  const auto field = [&](Subject subject, std::string_view name, std::uint32_t x, std::uint32_t y) {
+    if (x != y)
+      say(subject, DifferenceClass::value, pair, fmt::format("task {} {:#x} / {:#x}", name, x, y));
   };
-  field("flags", a.flags, b.flags, DifferenceClass::value);
-  field("enable_mask", a.enable_mask, b.enable_mask, DifferenceClass::value);
-  field("int_mask", a.int_mask, b.int_mask, DifferenceClass::value);
-  field("int_clear", a.int_clear, b.int_clear, DifferenceClass::value);
+  field(Subject::task_field, "flags", a.flags, b.flags);
+  field(Subject::task_blocks, "enable_mask", a.enable_mask, b.enable_mask);
+  field(Subject::task_field, "int_mask", a.int_mask, b.int_mask);
+  field(Subject::task_field, "int_clear", a.int_clear, b.int_clear);
   if (a.regcfg_amount != b.regcfg_amount)
-    say(DifferenceClass::derived, pair,
+    say(Subject::length, DifferenceClass::derived, pair,
         fmt::format("task regcfg_amount {} / {} words", a.regcfg_amount, b.regcfg_amount));
-  field("regcfg_offset", a.regcfg_offset, b.regcfg_offset, DifferenceClass::value);
+  field(Subject::task_field, "regcfg_offset", a.regcfg_offset, b.regcfg_offset);
 }
 
 // Links are compared when all records have found their counterparts; amounts follow from the next
@@ -309,7 +312,7 @@ void LaneComparison::tails(const TaskEntry& a, const TaskEntry& b, const Record&
   }
   result_.words += tail_words;
   if (record_a.tail != record_b.tail)
-    return say(DifferenceClass::value, pair,
+    return say(Subject::tail, DifferenceClass::value, pair,
                fmt::format("tail {} / {}", name_of(record_a.tail), name_of(record_b.tail)));
   for (std::uint32_t i = 1; i < record_a.tail_words && record_a.tail_words == record_b.tail_words;
        ++i) {
@@ -318,13 +321,13 @@ void LaneComparison::tails(const TaskEntry& a, const TaskEntry& b, const Record&
     if (!x || !y || *x == *y) continue;
     if (is_register_amounts(*x) && is_register_amounts(*y) &&
         ((x->value() ^ y->value()) >> 16U) == 0) {
-      say(DifferenceClass::derived, pair,
+      say(Subject::length, DifferenceClass::derived, pair,
           fmt::format("link amount {} / {}", x->value() & 0xffffU, y->value() & 0xffffU));
     } else if (x->offset() == y->offset() && x->target() == y->target()) {
       value(pair, record_a.body_words + i, record_b.body_words + i, x->offset(), x->value(),
             y->value());
     } else {
-      say(DifferenceClass::value, pair,
+      say(Subject::tail, DifferenceClass::value, pair,
           fmt::format("tail word {} {:#018x} / {:#018x}", i, x->raw, y->raw));
     }
   }
@@ -332,7 +335,7 @@ void LaneComparison::tails(const TaskEntry& a, const TaskEntry& b, const Record&
   if (leads_a && leads_b) {
     links_.push_back({pair, a.link_task, b.link_task});
   } else if (a.link != b.link) {
-    say(DifferenceClass::address, pair,
+    say(Subject::link, DifferenceClass::address, pair,
         fmt::format("link {} / {}", name_of(a.link), name_of(b.link)));
   }
 }
@@ -372,7 +375,7 @@ void LaneComparison::finish() {
     const std::size_t record_a = a_.set.tasks[link.task_a].record,
                       record_b = b_.set.tasks[link.task_b].record;
     if (seen(record_a, record_b)) continue;
-    say(DifferenceClass::address, link.pair,
+    say(Subject::link, DifferenceClass::address, link.pair,
         fmt::format("link to task {} / task {}", link.task_a, link.task_b));
   }
   const auto earlier = [](const RegisterDifference& x, const RegisterDifference& y) {

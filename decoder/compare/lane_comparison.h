@@ -64,7 +64,7 @@ class LaneComparison {
   void tails(const TaskEntry& a, const TaskEntry& b, const Record& record_a, const Record& record_b,
              std::uint32_t pair);
   void tasks(const Task& a, const Task& b, std::uint32_t pair);
-  void say(DifferenceClass kind, std::uint32_t pair, std::string text);
+  void say(Subject subject, DifferenceClass kind, std::uint32_t pair, std::string text);
   void equal_addresses();
 
   const ComparedSet& a_;
