@@ -101,11 +101,16 @@ struct Register {
 struct GroupMember {
   const Register* reg = nullptr;
   const Field* field = nullptr;  // nullptr: the whole register
+  bool follows = false;          // does not show the cause by itself: others have it too
+  std::string together;          // members with the same word change together; empty: may stay
 };
 
 struct Group {
-  std::string name;  // "tile-height"
-  std::string note;  // the cause, for a person
+  std::string name;                // "tile-height"
+  std::string note;                // the cause, for a person
+  std::vector<std::string> after;  // groups that this one may follow from in the same record
+  bool elsewhere = false;          // or in any other record
+  bool layer = false;  // a cause itself where it shows in the programs for all numbers of cores
   std::vector<GroupMember> members;
 };
 
@@ -134,6 +139,7 @@ class RegisterDb {
   [[nodiscard]] const Register* named(std::string_view full_name) const;
 
   [[nodiscard]] const std::vector<Register>& registers() const { return registers_; }  // by offset
+  // Causes before consequences.
   [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
   // The groups that name this field, or its register as a whole.
   [[nodiscard]] std::vector<const Group*> groups_of(const Register& reg, const Field& field) const;

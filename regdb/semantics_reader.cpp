@@ -13,6 +13,19 @@ bool is_pattern(std::string_view name) {
   return name.find('*') != std::string_view::npos;
 }
 
+// The words of a list in one attribute: "kernel-size stride".
+std::vector<std::string> words_of(std::string_view list) {
+  std::vector<std::string> words;
+  while (true) {
+    const auto begin = list.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return words;
+    list.remove_prefix(begin);
+    const auto end = std::min(list.find(' '), list.size());
+    words.emplace_back(list.substr(0, end));
+    list.remove_prefix(end);
+  }
+}
+
 class Overlay {
  public:
   Overlay(const XmlFile& file, std::vector<Register>& registers, std::deque<Enum>& enums,
@@ -32,6 +45,7 @@ class Overlay {
   void read_alias(pugi::xml_node node, Register& reg);
   void read_group(pugi::xml_node node);
   void read_member(pugi::xml_node node, Group& group);
+  void check_groups();
   Register* find_register(std::string_view full_name);
 
   std::uint8_t small_number(pugi::xml_node node, const pugi::xml_attribute& attribute);
@@ -77,6 +91,20 @@ void Overlay::read() {
       read_group(node);
     } else if (node.type() == pugi::node_element) {
       unknown_element(node);
+    }
+  }
+  check_groups();
+}
+
+// What a group may follow from is a group.
+void Overlay::check_groups() {
+  for (const auto& node : file_.root().children("group")) {
+    for (const std::string& cause : words_of(node.attribute("after").value())) {
+      const bool known = std::any_of(groups_.begin(), groups_.end(),
+                                     [&](const Group& group) { return group.name == cause; });
+      if (!known)
+        notice(node, fmt::format("group {}: there is no group {}", node.attribute("name").value(),
+                                 cause));
     }
   }
 }
@@ -218,6 +246,9 @@ void Overlay::read_group(pugi::xml_node node) {
   group.name = node.attribute("name").value();
   group.note = node.attribute("note").value();
   if (group.name.empty()) return fail(node, "group without a name", "add name=\"...\"");
+  group.after = words_of(node.attribute("after").value());
+  if (const auto elsewhere = node.attribute("elsewhere")) group.elsewhere = yes(node, elsewhere);
+  if (const auto layer = node.attribute("layer")) group.layer = yes(node, layer);
   for (const auto& child : node.children()) {
     if (std::string_view(child.name()) == "member") {
       read_member(child, group);
@@ -236,7 +267,9 @@ void Overlay::read_member(pugi::xml_node node, Group& group) {
     return notice(
         node, fmt::format("group {}: the register database has no {}", group.name, register_name));
   }
-  GroupMember member{reg, nullptr};
+  const auto follows = node.attribute("follows");
+  GroupMember member{reg, nullptr, follows && yes(node, follows),
+                     node.attribute("together").value()};
   if (!field_name.empty()) {
     for (const auto& field : reg->fields) {
       if (field.name == field_name) member.field = &field;

@@ -69,12 +69,14 @@ TEST(SemanticsReader, AbsentThingsAreNotices) {
 <register name="T_A"><field name="Z" unit="u"/></register>
 <register name="*_NONE"/><register name="T_*"><field name="Y" unit="u"/></register>
 <group name="g"><member register="T_GONE"/><member register="T_A" field="Z"/><member register="T_A"/></group>
-<register name="T_A"><alias name="X" low="0" high="7"/><alias name="Y" pos="3"/></register>)")),
+<register name="T_A"><alias name="X" low="0" high="7"/><alias name="Y" pos="3"/></register>
+<group name="h" after="g  none"/>)")),
             "overlay.xml:2: the register database has no T_GONE\n"
             "overlay.xml:3: T_A has no field Z\n"
             "overlay.xml:5: group g: the register database has no T_GONE\n"
             "overlay.xml:5: group g: T_A has no field Z\n"
-            "overlay.xml:6: T_A_Y has other bits here; alias left out\n");
+            "overlay.xml:6: T_A_Y has other bits here; alias left out\n"
+            "overlay.xml:7: group h: there is no group none\n");
 }
 
 TEST(SemanticsReader, ErrorsNameFileLineAndRemedy) {
