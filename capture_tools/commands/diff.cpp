@@ -6,6 +6,7 @@
 
 #include "capture_tools/commands/diff_writers.h"
 #include "capture_tools/commands/verbs.h"
+#include "capture_tools/two_inputs.h"
 
 namespace npuscope::cli {
 
@@ -76,13 +77,6 @@ class Filter {
   std::unique_ptr<RE2> pattern_;
 };
 
-// The input of each side that has a program: one file may hold several runs.
-Result<const Opened*> with_program(const std::vector<Opened>& inputs, const std::string& name) {
-  for (const Opened& input : inputs)
-    if (!input.sets.empty()) return &input;
-  return unreadable("no register program in it", name, "`npuscope info` shows what it holds");
-}
-
 Result<int> run(const po::variables_map& options) {
   const auto format = format_of(options, {"text", "json"});
   if (!format) return tl::unexpected(format.error());
@@ -92,25 +86,17 @@ Result<int> run(const po::variables_map& options) {
   if (filter.pattern() != nullptr && !filter.pattern()->ok())
     return wrong_usage(fmt::format("--fields: {}", filter.pattern()->error()),
                        "a pattern as RE2 reads it");
-  const auto names = inputs_of(options);
-  if (names.size() != 2)
-    return wrong_usage("diff takes two inputs, A and B", "`npuscope diff --help`");
   const auto database = Database::from(options);
   if (!database) return tl::unexpected(database.error());
   const RegisterDb& db = database->get();
-  const auto inputs_a = open_one(names[0], db);
-  if (!inputs_a) return tl::unexpected(inputs_a.error());
-  const auto inputs_b = open_one(names[1], db);
-  if (!inputs_b) return tl::unexpected(inputs_b.error());
-  const auto a = with_program(*inputs_a, names[0]), b = with_program(*inputs_b, names[1]);
-  if (!a) return tl::unexpected(a.error());
-  if (!b) return tl::unexpected(b.error());
+  const auto two = open_two(options, "diff", db);
+  if (!two) return tl::unexpected(two.error());
 
-  Comparison result = compare(**a, **b, db);
-  filter.apply(**a, **b, db, result);
+  Comparison result = compare(two->a, two->b, db);
+  filter.apply(two->a, two->b, db, result);
   auto output = Output::from(options);
   if (!output) return tl::unexpected(output.error());
-  const DiffView view{**a, **b, db, result};
+  const DiffView view{two->a, two->b, db, result};
   if (!options["quiet"].as<bool>()) {
     if (*format == "json") {
       write_diff_json(view, output->sink());

@@ -12,6 +12,7 @@ extern const Verb hex_verb;
 extern const Verb regs_verb;
 extern const Verb generate_verb;
 extern const Verb diff_verb;
+extern const Verb explain_verb;
 extern const Verb lint_verb;
 extern const Verb verify_verb;
 

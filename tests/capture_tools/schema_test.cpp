@@ -111,6 +111,22 @@ TEST(Schema, EveryLineOfDiffFits) {
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
+TEST(Schema, EveryLineOfExplainFits) {
+  auto types = check("explain.schema.json",
+                     "npuscope explain --format=json gen:b1_c64_h56_w56_oc128_wic64_k1x1_g1 "
+                     "gen:b1_c64_h28_w56_oc128_wic64_k1x1_g1_i8_bias",
+                     1);
+  types.merge(check("explain.schema.json",
+                    "npuscope explain --format=json " + example + "gems " + example + "conv.rknn"));
+  types.merge(check("explain.schema.json",
+                    "sed 's/=0x0201000000b11040/=0x0201000000b21040/' " + example +
+                        "live.log > $TMP/slip.log; npuscope explain --format=json " + example +
+                        "live.log $TMP/slip.log",
+                    1));
+  for (const std::string type : {"header", "cause", "moved", "summary"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
 TEST(Schema, EveryLineOfLintFits) {
   auto types = check("lint.schema.json", "npuscope lint --format=json " + everything, 1);
   types.merge(

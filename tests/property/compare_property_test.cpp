@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "decoder/compare/compare.h"
+#include "decoder/compare/explain.h"
 #include "regdb/register_fields.h"
 #include "replay/generate/generated.h"
 #include "replay/shape/shape_names.h"
@@ -71,6 +71,11 @@ TEST(CompareMutations, EveryFieldOfEveryRegisterIsFoundWithItsClass) {
                                            : field.performance_only ? DifferenceClass::performance
                                                                     : DifferenceClass::value;
           EXPECT_EQ(d.kind, expected) << field.full_name;
+          const Explanation explanation = explain(original, changed, db(), result);
+          EXPECT_EQ(explanation.differences, 1U) << field.full_name;
+          ASSERT_EQ(explanation.causes.size(), 1U) << field.full_name;
+          EXPECT_TRUE(explanation.causes[0].root) << field.full_name;
+          EXPECT_EQ(explanation.unexplained == 1, explanation.causes[0].name == unexplained_cause);
         }
       }
     }
