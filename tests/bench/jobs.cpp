@@ -15,6 +15,7 @@ const std::vector<Job>& all_jobs() {
       {"read_coloured_word_only", 3, prepare_read_coloured_word_only},
       {"json", 4, prepare_json},
       {"json_scrambled", 4, prepare_json_scrambled},
+      {"diff", 5, prepare_diff},
       {"generate", 12, prepare_generate},
   };
   return jobs;

@@ -41,6 +41,7 @@ Prepared prepare_read_coloured(std::size_t words);
 Prepared prepare_read_coloured_word_only(std::size_t words);
 Prepared prepare_json(std::size_t words);
 Prepared prepare_json_scrambled(std::size_t words);
+Prepared prepare_diff(std::size_t words);
 Prepared prepare_generate(std::size_t words);
 
 }  // namespace npuscope::bench

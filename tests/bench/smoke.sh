@@ -8,6 +8,7 @@ export NPUSCOPE_BENCH_WORDS=8192
 "$folder/bench_models" --benchmark_min_time=0.001
 "$folder/bench_start_up" --benchmark_min_time=0.001
 "$folder/bench_growth" 1 2
+"$folder/bench_diff" --benchmark_min_time=0.001
 "$folder/bench_generate" --benchmark_min_time=0.001
 for job in $("$folder/count_instructions"); do
   "$folder/count_instructions" "$job" 1024
