@@ -39,6 +39,21 @@ std::string capture(unsigned flags, const std::string& tasks, const std::string&
   return header + tasks + commands;
 }
 
+// Two captures as the target `compare` takes them.
+std::string two(const std::string& a, const std::string& b) {
+  std::string length(4, '\0');
+  for (std::size_t i = 0; i < length.size(); ++i)
+    length[i] = static_cast<char>(a.size() >> (8 * i) & 0xffU);
+  return length + a + b;
+}
+
+// The commands with bytes of their values changed, from a place on in steps.
+std::string changed(std::string commands, std::size_t from, std::size_t step) {
+  for (std::size_t at = from; at < commands.size(); at += step)
+    commands[at] = static_cast<char>(commands[at] ^ 1);
+  return commands;
+}
+
 // A regdump of a record: targets without bit 0, special words with target 0.
 std::string regdump() {
   std::string bytes = record_words(0) + record_words(0) + record_words(0);
@@ -140,6 +155,14 @@ int main(int count, char** arguments) {
   write("programs/gap.bin", capture(0x07, task_table(0xffd70000U), absolute));
   write("programs/model.bin", capture(0x12, task_table(0).substr(0, 80), relative));
   write("programs/commands_only.bin", capture(0x00, "", absolute));
+  const std::string table = task_table(0xffd70000U), here = capture(0x03, table, absolute),
+                    model_capture = capture(0x12, task_table(0).substr(0, 80), relative);
+  write("compare/equal.bin", two(here, here));
+  write("compare/fields.bin", two(here, capture(0x4b, table, changed(absolute, 2, 8))));
+  write("compare/other_registers.bin", two(here, capture(0x03, table, changed(absolute, 8, 48))));
+  write("compare/gap.bin", two(here, capture(0x07, table, absolute)));
+  write("compare/model.bin", two(here, model_capture));
+  write("compare/fewer_tasks.bin", two(here, capture(0x03, table.substr(0, 40), absolute)));
   write("raw_gem/two_dumps.bin", with_length(task_table(0xffd70000U)) + with_length(absolute));
   write("raw_gem/regdump.bin", with_length(task_table(0)) + with_length(relative) +
                                    with_length(regdump()) + with_length("other"));

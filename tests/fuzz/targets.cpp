@@ -7,10 +7,11 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 13> targets{{
+constexpr std::array<NamedTarget, 14> targets{{
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
     {"bundle", fuzz_bundle},
+    {"compare", fuzz_compare},
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
     {"programs", fuzz_programs},
