@@ -6,6 +6,7 @@
 #include <map>
 
 #include "decoder/check/view.h"
+#include "decoder/program/register_state.h"
 
 namespace npuscope::model_rules {
 namespace {
@@ -104,10 +105,6 @@ void check_gaps(const ProgramView& view, const Streams& streams, Collector& foun
   scan(end, size);
 }
 
-bool is_table_data(std::uint16_t offset) {
-  return offset == 0x4100 || offset == 0x4104;
-}
-
 bool is_pointer_setting(const ProgramView& view, Word word) {
   const std::uint32_t value = word.value();
   // Old streams set CNA and CORE pointers themselves, with the core number in bits 31..28.
@@ -137,7 +134,7 @@ void check_body(const ProgramView& view, std::size_t task,
                                 word.value()),
                     place());
     }
-    if (is_table_data(word.offset())) continue;
+    if (is_port(word.offset())) continue;
     const auto [at, fresh] = seen.emplace(word.raw & 0xffff00000000ffffU, word.value());
     if (fresh || at->second == word.value()) continue;
     found.warning("W1",

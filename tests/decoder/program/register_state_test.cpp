@@ -153,6 +153,84 @@ TEST(RegisterState, VisitsInAscendingOrder) {
   EXPECT_EQ(seen, (std::vector<std::uint16_t>{0x4004, 0x4020, 0x40c4, 0x4ffc}));
 }
 
+TEST(RegisterState, PreviousIsWhatTheLastTaskOfTheBlockRanWith) {
+  RegisterState state;
+  EXPECT_FALSE(state.has_run(Block::cna));
+  state.write(0, 0, Word::make(cna, 0x1020, 7));
+  EXPECT_EQ(state.previous(0x1020), nullptr);  // it never ran
+  state.launch(conv);
+  EXPECT_TRUE(state.has_run(Block::cna));
+  EXPECT_FALSE(state.has_run(Block::ppu));
+  state.write(1, 0, Word::make(cna, 0x1020, 8));
+  EXPECT_EQ(state.previous(0x1020)->value, 7U);
+  EXPECT_EQ(state.previous(0x1024), nullptr);
+  state.launch(copy);  // the CNA did not run: its previous task is still task 0
+  EXPECT_EQ(state.previous(0x1020)->value, 7U);
+  state.launch(conv);
+  EXPECT_EQ(state.previous(0x1020)->value, 8U);
+  EXPECT_EQ(state.previous(0xf008), nullptr);
+}
+
+TEST(RegisterState, PreviousSurvivesTheWritesOfTheNextTaskInTheSameBank) {
+  RegisterState state;
+  state.write(0, 0, Word::make(dpu, 0x4004, 0x30));  // ping-pong off: one bank for all tasks
+  state.write(0, 1, Word::make(dpu, 0x4020, 1));
+  state.launch(copy);
+  state.write(1, 0, Word::make(dpu, 0x4020, 2));
+  state.write(1, 1, Word::make(dpu, 0x4020, 3));
+  state.write(1, 2, Word::make(dpu, 0x4024, 4));
+  EXPECT_EQ(state.previous(0x4020)->value, 1U);
+  EXPECT_EQ(state.previous(0x4024), nullptr);
+  EXPECT_EQ(state.previous(0x4004)->value, 0x30U);
+  EXPECT_EQ(value(state, 0x4020), 3U);
+  state.launch(copy);
+  EXPECT_EQ(state.previous(0x4020)->value, 3U);
+  state.write(2, 0, Word::make(dpu, 0x4004, 0x0e));
+  EXPECT_EQ(state.previous(0x4004)->value, 0x30U);
+}
+
+TEST(RegisterState, WhatAMissingWordMayHaveSetIsUnknown) {
+  RegisterState state;
+  state.write(0, 0, Word::make(cna, 0x1020, 1));
+  state.write(0, 1, Word::make(cna, 0x1024, 2));
+  state.write(0, 2, Word::make(dpu, 0x4004, 0x0e));
+  state.launch(conv);
+  state.launch(conv);
+  state.write(2, 0, Word::make(cna, 0x1024, 3));
+  state.forget_unwritten(2);
+  EXPECT_EQ(state.find(0x1020), nullptr);
+  EXPECT_TRUE(state.lost(0x1020));
+  EXPECT_EQ(value(state, 0x1024), 3U);
+  EXPECT_FALSE(state.lost(0x1024));
+  EXPECT_EQ(value(state, 0x4004), 0x0eU);
+  EXPECT_FALSE(state.lost(0xf008));
+  state.launch(conv);
+  EXPECT_FALSE(state.lost(0x1020));  // the other bank kept what it had: nothing
+  EXPECT_EQ(state.find(0x1020), nullptr);
+  state.launch(conv);
+  state.write(4, 0, Word::make(cna, 0x1020, 5));  // known again
+  EXPECT_EQ(value(state, 0x1020), 5U);
+  EXPECT_FALSE(state.lost(0x1020));
+}
+
+TEST(RegisterState, AMissingWordMayStandBeforeTheOneThatChangedTheBank) {
+  RegisterState state;
+  state.write(0, 0, Word::make(dpu, 0x4020, 1));
+  state.launch(conv);  // bank 1
+  state.write(1, 0, Word::make(dpu, 0x4020, 2));
+  state.write(1, 1, Word::make(dpu, 0x4004, 0x10));  // back to bank 0
+  state.forget_unwritten(1);
+  EXPECT_TRUE(state.lost(0x4020));
+  EXPECT_TRUE(state.lost(0x4024));
+  state.write(1, 2, Word::make(dpu, 0x4004, 0x01));  // bank 1, where word 0 went
+  EXPECT_EQ(value(state, 0x4020), 2U);
+  EXPECT_TRUE(state.lost(0x4024));
+  state.launch(conv);
+  state.write(2, 0, Word::make(dpu, 0x4020, 3));
+  state.forget_unwritten(2);  // nothing moved: the other bank keeps what it has
+  EXPECT_EQ(value(state, 0x4020), 3U);
+}
+
 TEST(RegisterState, EveryBlockHasItsOwnEnableBit) {
   // Bit i of OPERATION_ENABLE starts the block of target bit 57 + i.
   constexpr std::array<Block, 7> blocks{Block::cna,      Block::csc, Block::core,    Block::dpu,
