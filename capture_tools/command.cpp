@@ -121,8 +121,13 @@ Result<std::vector<Opened>> open_one(const std::string& input, const RegisterDb&
 }
 
 Result<std::vector<Opened>> open_inputs(const po::variables_map& options, const RegisterDb& db) {
+  return open_inputs(inputs_of(options), db);
+}
+
+Result<std::vector<Opened>> open_inputs(const std::vector<std::string>& paths,
+                                        const RegisterDb& db) {
   std::vector<Opened> all;
-  for (const std::string& path : inputs_of(options)) {
+  for (const std::string& path : paths) {
     auto inputs = open_one(path, db);
     if (!inputs) return tl::unexpected(inputs.error());
     std::move(inputs->begin(), inputs->end(), std::back_inserter(all));

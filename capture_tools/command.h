@@ -84,6 +84,8 @@ class Output {
 // Opens every INPUT; says on stderr what a person should know of each.
 [[nodiscard]] Result<std::vector<Opened>> open_inputs(const po::variables_map& options,
                                                       const RegisterDb& db);
+[[nodiscard]] Result<std::vector<Opened>> open_inputs(const std::vector<std::string>& paths,
+                                                      const RegisterDb& db);
 
 // A format that is not in `known` is a usage error that lists them.
 [[nodiscard]] Result<std::string> format_of(const po::variables_map& options,

@@ -10,6 +10,7 @@ extern const Verb decode_verb;
 extern const Verb asm_verb;
 extern const Verb hex_verb;
 extern const Verb regs_verb;
+extern const Verb query_verb;
 extern const Verb generate_verb;
 extern const Verb diff_verb;
 extern const Verb explain_verb;

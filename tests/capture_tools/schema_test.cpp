@@ -143,6 +143,23 @@ TEST(Schema, EveryLineOfVerifyFits) {
   check("verify.schema.json", run + " " + everything, 1);
 }
 
+TEST(Schema, EveryLineOfQueryFits) {
+  const std::string ask = "npuscope query --format=json ";
+  auto types = check("query.schema.json",
+                     ask +
+                         "'cna.cbuf_con0 > 0 or runs(ppu)' --select="
+                         "'cna,dpu.data_cube_width.width.value,cna.conv_con1.in_precision,task."
+                         "address,record.complete,record.link,record.address,node' " +
+                         everything);
+  types.merge(check("query.schema.json", ask + "--written --changed true " + everything));
+  types.merge(check("query.schema.json",
+                    damaged + ask + "--who-wrote=cna.data_size0 $TMP/damaged.log " + everything));
+  types.merge(check("query.schema.json", damaged + ask + "--dead --repeated $TMP/damaged.log " +
+                                             everything + " gen:small_pixels"));
+  for (const std::string type : {"header", "match", "origin", "dead", "summary"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
   const json schema = load("info.schema.json");
   const json good = json::parse(R"({"type":"coverage","unexplained":0})");
