@@ -15,6 +15,7 @@ constexpr std::array<NamedTarget, 14> targets{{
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
     {"programs", fuzz_programs},
+    {"query", fuzz_query},
     {"raw_gem", fuzz_raw_gem},
     {"registers_xml", fuzz_registers_xml},
     {"rknn", fuzz_rknn},

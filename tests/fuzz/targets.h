@@ -31,6 +31,7 @@ void fuzz_compare(std::span<const std::byte> bytes);
 void fuzz_decoded_json(std::span<const std::byte> bytes);
 void fuzz_emit_reader(std::span<const std::byte> bytes);
 void fuzz_programs(std::span<const std::byte> bytes);
+void fuzz_query(std::span<const std::byte> bytes);
 void fuzz_raw_gem(std::span<const std::byte> bytes);
 void fuzz_registers_xml(std::span<const std::byte> bytes);
 void fuzz_rknn(std::span<const std::byte> bytes);
