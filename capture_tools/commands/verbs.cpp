@@ -3,11 +3,17 @@
 namespace npuscope::cli {
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all{info_verb, decode_verb,   asm_verb,  hex_verb,
-                                     regs_verb, generate_verb, diff_verb, explain_verb,
-                                     lint_verb, verify_verb};
-  static const std::vector<Verb> all{info_verb,  decode_verb,   asm_verb,  hex_verb,  regs_verb,
-                                     query_verb, generate_verb, diff_verb, lint_verb, verify_verb};
+  static const std::vector<Verb> all{info_verb,      //
+                                     decode_verb,    //
+                                     asm_verb,       //
+                                     hex_verb,       //
+                                     regs_verb,      //
+                                     query_verb,     //
+                                     generate_verb,  //
+                                     diff_verb,      //
+                                     explain_verb,   //
+                                     lint_verb,      //
+                                     verify_verb};
   return all;
 }
 

@@ -7,7 +7,7 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 14> targets{{
+constexpr std::array<NamedTarget, 15> targets{{
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
     {"bundle", fuzz_bundle},
