@@ -26,7 +26,8 @@ void diff(benchmark::State& state, std::size_t words, ProgramChange change) {
     const Comparison result = compare(programs.a, programs.b, RegisterDb::builtin());
     benchmark::DoNotOptimize(result.words);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * programs.words));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(programs.words));
   state.counters["a_pair"] = benchmark::Counter(
       static_cast<double>(programs.records),
       benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
@@ -40,7 +41,8 @@ void explain_changed(benchmark::State& state) {
     const Explanation explanation = explain(programs.a, programs.b, db, result);
     benchmark::DoNotOptimize(explanation.differences);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * programs.words));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(programs.words));
 }
 
 void equal(benchmark::State& state) {

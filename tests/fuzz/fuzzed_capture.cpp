@@ -56,7 +56,7 @@ std::optional<FuzzedCapture> fuzzed_capture(std::span<const std::byte> bytes) {
   std::uint32_t address = 0;
   std::memcpy(&split, header + 2, sizeof split);
   std::memcpy(&address, header + 4, sizeof address);
-  const std::size_t first = bit(1) ? std::min<std::size_t>(split * 8U, file.bytes.size()) : 0;
+  const std::size_t first = bit(1) ? std::min(std::size_t{split} * 8, file.bytes.size()) : 0;
   if (bit(1)) capture.buffers.push_back(buffer_of("tasks", file.bytes.first(first)));
   capture.buffers.push_back(buffer_of("commands", file.bytes.subspan(first)));
   Buffer& last = capture.buffers.back();
