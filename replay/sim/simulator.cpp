@@ -1,0 +1,114 @@
+#include "replay/sim/simulator.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace npuscope::sim {
+
+Simulator::Simulator(SimulatorOptions options) : options_(options), memory_(options.fill) {
+  power_up();
+}
+
+void Simulator::reset() {
+  for (const auto& core : cores_) core->reset();
+}
+
+void Simulator::power_up() {
+  for (unsigned i = 0; i < core_count; ++i) cores_[i] = std::make_unique<NpuCore>(i);
+}
+
+TaskSink Simulator::sink_into(RunResult& result, EventLog& events) const {
+  return [this, &result, &events](const TaskReport& report) {
+    ++result.tasks;
+    result.macs += report.macs;
+    if (options_.trace) result.reports.push_back(report);
+    return !(options_.strict && events.has(EventKind::violation));
+  };
+}
+
+void Simulator::finish(RunResult& result, EventLog& events) {
+  result.events = events.take();
+  const auto kind = result.status == RunStatus::unsupported ? EventKind::unsupported
+                    : result.status == RunStatus::timeout   ? EventKind::timeout
+                                                            : EventKind::violation;
+  if (result.status == RunStatus::done) return;
+  const auto cause = std::ranges::find(result.events, kind, &Event::kind);
+  if (cause != result.events.end()) result.reason = cause->text;
+}
+
+RunResult Simulator::run_chain(const ChainStart& start) {
+  RunResult result;
+  EventLog events;
+  const CoreContext context{memory_, events, inner_products(options_.isa), options_.roundings};
+  NpuCore& core = *cores_[start.core % core_count];
+  core.begin_job();
+  result.status = npuscope::sim::run_chain(core, start, context, sink_into(result, events)).status;
+  finish(result, events);
+  return result;
+}
+
+namespace {
+
+// Runs the tables of several cores side by side.
+class LaneRunner {
+ public:
+  LaneRunner(std::span<const CoreTasks> lanes, const CoreContext& context, const TaskSink& sink)
+      : lanes_(lanes), context_(context), sink_(sink), next_(lanes.size()) {}
+
+  RunStatus run(std::array<std::unique_ptr<NpuCore>, core_count>& cores) {
+    for (const CoreTasks& lane : lanes_) cores[lane.core % core_count]->begin_job();
+    while (const npuscope::Task* first = lowest()) {
+      const std::uint32_t node = first->op_idx;
+      for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        const RunStatus status = phase(i, node, *cores[lanes_[i].core % core_count]);
+        if (status != RunStatus::done) return status;
+      }
+    }
+    return RunStatus::done;
+  }
+
+ private:
+  // The waiting task of the lowest node; nullptr: all lanes are at their end.
+  [[nodiscard]] const npuscope::Task* lowest() const {
+    const npuscope::Task* found = nullptr;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      if (next_[i] == lanes_[i].tasks.size()) continue;
+      const npuscope::Task& task = lanes_[i].tasks[next_[i]];
+      if (found == nullptr || task.op_idx < found->op_idx) found = &task;
+    }
+    return found;
+  }
+
+  // The tasks of a node in a lane, up to a barrier.
+  RunStatus phase(std::size_t lane, std::uint32_t node, NpuCore& core) {
+    const std::vector<npuscope::Task>& tasks = lanes_[lane].tasks;
+    bool barrier = false;
+    for (std::size_t& i = next_[lane]; i < tasks.size() && tasks[i].op_idx == node && !barrier;
+         ++i) {
+      context_.events.at(lanes_[lane].core, i);
+      const Outcome outcome = run_entry(core, tasks[i], i, context_, sink_, barrier);
+      if (outcome.status != RunStatus::done) return outcome.status;
+    }
+    return RunStatus::done;
+  }
+
+  std::span<const CoreTasks> lanes_;
+  const CoreContext& context_;
+  const TaskSink& sink_;
+  std::vector<std::size_t> next_;
+};
+
+}  // namespace
+
+RunResult Simulator::run_table(std::span<const CoreTasks> lanes) {
+  RunResult result;
+  EventLog events;
+  const CoreContext context{memory_, events, inner_products(options_.isa), options_.roundings};
+  power_up();
+  const TaskSink sink = sink_into(result, events);
+  result.status = LaneRunner(lanes, context, sink).run(cores_);
+  finish(result, events);
+  return result;
+}
+
+}  // namespace npuscope::sim
