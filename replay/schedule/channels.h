@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "replay/shape/conv_shape.h"
+#include "replay/tensor/element_kind.h"
 
 namespace npuscope {
 
@@ -19,8 +20,6 @@ namespace npuscope {
 [[nodiscard]] constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t unit) {
   return ceil_div(value, unit) * unit;
 }
-
-inline constexpr std::uint32_t cell_bytes = 16;
 
 [[nodiscard]] constexpr std::uint32_t element_bytes(Element element) {
   return element == Element::f16 ? 2 : 1;

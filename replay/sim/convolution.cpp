@@ -34,19 +34,19 @@ std::uint64_t ConvolutionSums<V>::macs() const {
 template <typename V>
 void ConvolutionSums<V>::plan_runs() {
   const std::size_t pitch = feature_.pitch;
-  const bool side_by_side = config_.step_x == 1 && !config_.depthwise;
-  for (std::size_t ky = 0; ky < config_.kernel_height; ++ky) {
-    const std::size_t row = ky * config_.step_y * feature_.width;
-    if (side_by_side) {
-      runs_.push_back({row * pitch, config_.kernel_width * pitch});
-      continue;
+  // Integers are exact in any order: places side by side are one run.
+  const bool whole_rows = config_.integer() && config_.step_x == 1 && !config_.depthwise;
+  const std::size_t columns = whole_rows ? 1 : config_.kernel_width;
+  const std::size_t length = whole_rows ? config_.kernel_width * pitch : pitch;
+  const std::size_t longest = config_.integer() ? length : partial_sum_channels;
+  for (std::size_t ky = 0; ky < config_.kernel_height; ++ky)
+    for (std::size_t kx = 0; kx < columns; ++kx) {
+      const std::size_t place =
+          (ky * config_.step_y * feature_.width + kx * config_.step_x) * pitch;
+      if (config_.depthwise) places_.push_back(place);
+      for (std::size_t c = 0; c < length && !config_.depthwise; c += longest)
+        runs_.push_back({place + c, std::min(longest, length - c)});
     }
-    for (std::size_t kx = 0; kx < config_.kernel_width; ++kx) {
-      const std::size_t place = (row + kx * config_.step_x) * pitch;
-      runs_.push_back({place, pitch});
-      places_.push_back(place);
-    }
-  }
   longest_sum_ =
       std::size_t{config_.kernel_height} * config_.kernel_width * (config_.depthwise ? 1 : pitch);
 }

@@ -14,8 +14,9 @@ namespace {
 template <std::size_t count>
 void direct_tile_f32(const float* feature, const std::size_t* pixels, std::span<const Run> runs,
                      const float* weights, float* sums) {
-  float acc[count][block_kernels] = {};
-  for (const Run& run : runs)
+  float total[count][block_kernels] = {};
+  for (const Run& run : runs) {
+    float acc[count][block_kernels] = {};
     for (std::size_t i = 0; i < run.length; ++i, weights += block_kernels)
       for (std::size_t p = 0; p < count; ++p) {
         const float value = feature[pixels[p] + run.offset + i];
@@ -24,7 +25,10 @@ void direct_tile_f32(const float* feature, const std::size_t* pixels, std::span<
           acc[p][k] += product;
         }
       }
-  std::memcpy(sums, acc, sizeof acc);
+    for (std::size_t p = 0; p < count; ++p)
+      for (std::size_t k = 0; k < block_kernels; ++k) total[p][k] += acc[p][k];
+  }
+  std::memcpy(sums, total, sizeof total);
 }
 
 void direct_f32(const float* feature, std::span<const std::size_t> pixels,

@@ -17,11 +17,14 @@ template <std::size_t count>
                                                       const std::size_t* pixels,
                                                       std::span<const Run> runs,
                                                       const float* weights, float* sums) {
-  __m256 low[count], high[count];
-  for (std::size_t p = 0; p < count; ++p) low[p] = high[p] = _mm256_setzero_ps();
+  for (std::size_t k = 0; k < count * block_kernels; ++k) sums[k] = 0;
   for (const Run& run : runs) {
     const float* in[count];
-    for (std::size_t p = 0; p < count; ++p) in[p] = feature + pixels[p] + run.offset;
+    __m256 low[count], high[count];
+    for (std::size_t p = 0; p < count; ++p) {
+      in[p] = feature + pixels[p] + run.offset;
+      low[p] = high[p] = _mm256_setzero_ps();
+    }
     for (std::size_t i = 0; i < run.length; ++i, weights += block_kernels) {
       const __m256 w0 = _mm256_loadu_ps(weights);
       const __m256 w1 = _mm256_loadu_ps(weights + 8);
@@ -31,10 +34,11 @@ template <std::size_t count>
         high[p] = _mm256_fmadd_ps(value, w1, high[p]);
       }
     }
-  }
-  for (std::size_t p = 0; p < count; ++p) {
-    _mm256_storeu_ps(sums + p * block_kernels, low[p]);
-    _mm256_storeu_ps(sums + p * block_kernels + 8, high[p]);
+    for (std::size_t p = 0; p < count; ++p) {
+      float* sum = sums + p * block_kernels;
+      _mm256_storeu_ps(sum, _mm256_add_ps(_mm256_loadu_ps(sum), low[p]));
+      _mm256_storeu_ps(sum + 8, _mm256_add_ps(_mm256_loadu_ps(sum + 8), high[p]));
+    }
   }
 }
 

@@ -85,8 +85,9 @@ class LaneRunner {
     bool barrier = false;
     for (std::size_t& i = next_[lane]; i < tasks.size() && tasks[i].op_idx == node && !barrier;
          ++i) {
-      context_.events.at(lanes_[lane].core, i);
-      const Outcome outcome = run_entry(core, tasks[i], i, context_, sink_, barrier);
+      const std::size_t index = lanes_[lane].first + i;
+      context_.events.at(lanes_[lane].core, index);
+      const Outcome outcome = run_entry(core, tasks[i], index, context_, sink_, barrier);
       if (outcome.status != RunStatus::done) return outcome.status;
     }
     return RunStatus::done;
@@ -101,10 +102,19 @@ class LaneRunner {
 }  // namespace
 
 RunResult Simulator::run_table(std::span<const CoreTasks> lanes) {
+  power_up();
+  return continue_table(lanes);
+}
+
+void Simulator::write_register(unsigned core, Word word) {
+  EventLog events;
+  cores_[core % core_count]->deliver(word, events);
+}
+
+RunResult Simulator::continue_table(std::span<const CoreTasks> lanes) {
   RunResult result;
   EventLog events;
   const CoreContext context{memory_, events, inner_products(options_.isa), options_.roundings};
-  power_up();
   const TaskSink sink = sink_into(result, events);
   result.status = LaneRunner(lanes, context, sink).run(cores_);
   finish(result, events);

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "decoder/task.h"
+#include "replay/sim/core_tasks.h"
 #include "replay/sim/program_controller.h"
 
 namespace npuscope::sim {
@@ -29,7 +29,7 @@ struct SimulatorOptions {
   bool trace = false;      // keep a report of every task
   Fill fill = Fill::zero;  // of memory that is mapped
   Isa isa = Isa::best;     // of the inner products; the result does not depend on it
-  Roundings roundings;
+  Roundings roundings{};
 };
 
 struct RunResult {
@@ -39,12 +39,6 @@ struct RunResult {
   std::uint64_t macs = 0;
   std::vector<Event> events;
   std::vector<TaskReport> reports;  // with trace
-};
-
-// The tasks of one core, in order; regcmd_addr are device addresses.
-struct CoreTasks {
-  unsigned core = 0;
-  std::vector<npuscope::Task> tasks;
 };
 
 inline constexpr unsigned core_count = 3;
@@ -70,6 +64,11 @@ class Simulator {
   // phases that end at barrier records. Links in the tails are not followed. Registers of the cores
   // start unwritten, as no value crosses a list.
   RunResult run_table(std::span<const CoreTasks> lanes);
+  // The same without touching the registers: what follows of the tables that were begun.
+  RunResult continue_table(std::span<const CoreTasks> lanes);
+
+  // A register write outside all programs, as a host makes it.
+  void write_register(unsigned core, Word word);
 
  private:
   [[nodiscard]] TaskSink sink_into(RunResult& result, EventLog& events) const;

@@ -39,6 +39,17 @@ namespace npuscope {
   return static_cast<std::uint16_t>(code | ((bits >> 16U) & 0x8000U));
 }
 
+// Rounded once: by way of f32 as f64 is, a tie could be rounded twice. Rounding to odd first keeps
+// every bit that the second step looks at.
+[[nodiscard]] constexpr std::uint16_t f16_from_f64(double value) {
+  auto narrow = static_cast<float>(value);
+  if (value != value || static_cast<double>(narrow) == value) return f16_from_f32(narrow);
+  auto bits = std::bit_cast<std::uint32_t>(narrow);
+  const double distance = value < 0 ? -value : value;
+  if (static_cast<double>(narrow < 0 ? -narrow : narrow) > distance) --bits;  // towards zero
+  return f16_from_f32(std::bit_cast<float>(bits | 1U));
+}
+
 // Exact for every code.
 [[nodiscard]] constexpr float f32_from_f16(std::uint16_t code) {
   const std::uint32_t magnitude = code & 0x7fffU;

@@ -50,6 +50,7 @@ class ConvRun {
   [[nodiscard]] std::vector<std::byte> packed_input() const;
   [[nodiscard]] std::vector<std::byte> packed_weights() const;
   void reference();
+  void finish(std::size_t kernel, double sum, double magnitude, float sum32);
 
   ConvShape shape_;
   GeneratedProgram program_;

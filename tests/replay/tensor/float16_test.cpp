@@ -118,5 +118,18 @@ TEST(Float16, BuffersOfTheWrongLengthAreRefused) {
   EXPECT_TRUE(f16_from_f32(values, std::span(bytes).first(6)));
 }
 
+TEST(Float16, RoundsF64Once) {
+  const double above_a_tie = 1 + 0x1p-11 + 0x1p-40;  // f32 drops the last bit: a tie, to even
+  EXPECT_EQ(f16_from_f32(static_cast<float>(above_a_tie)), 0x3c00);
+  EXPECT_EQ(f16_from_f64(above_a_tie), 0x3c01);
+  EXPECT_EQ(f16_from_f64(-above_a_tie), 0xbc01);
+  EXPECT_EQ(f16_from_f64(1 + 0x1p-11), 0x3c00);                // a real tie
+  EXPECT_EQ(f16_from_f64(1 + 3 * 0x1p-11 - 0x1p-40), 0x3c01);  // f32 would round to the tie above
+  EXPECT_EQ(f16_from_f64(0x1p-25), 0x0000);
+  EXPECT_EQ(f16_from_f64(0x1p-25 + 0x1p-60), 0x0001);
+  EXPECT_EQ(f16_from_f64(1e300), 0x7c00);
+  EXPECT_EQ(f16_from_f64(-0.0), 0x8000);
+}
+
 }  // namespace
 }  // namespace npuscope::testing
