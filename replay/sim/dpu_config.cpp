@@ -154,7 +154,7 @@ Modelled<Precision> stored_precision(const RegisterView& dpu, bool integer) {
   const bool halves = dpu[DPU_OUT_CVT_SCALE_FP32TOFP16_EN] != 0;
   if (integer) {
     if (out == Precision::i8 || out == Precision::i16 || out == Precision::i32 ||
-        out == Precision::f32)
+        out == Precision::f32 || out == Precision::f16)
       return out;
   } else if (out == Precision::f16 || (out == Precision::i16 && halves)) {
     return Precision::f16;
@@ -181,6 +181,13 @@ Modelled<void> check_modes(const RegisterView& dpu) {
 }
 
 }  // namespace
+
+bool DpuConfig::computes() const {
+  return bias_scale.computes() || batch_norm.computes() || element_wise.look_up ||
+         element_wise.operation != EwOperation::none || element_wise.relu ||
+         converter.offset != 0 || converter.scale > 1 || converter.shift != 0 ||
+         converter.float_scaling;
+}
 
 Modelled<DpuConfig> dpu_config(const RegisterView& dpu) {
   if (auto modes = check_modes(dpu); !modes) return tl::unexpected(modes.error());

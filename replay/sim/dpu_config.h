@@ -20,6 +20,7 @@ struct StageConfig {
   bool adds = false, subtracts = false, add_from_memory = false;
   bool multiplies = false, multiply_from_memory = false;
   bool negative_only = false;  // PReLU: multiplies negative values only
+  [[nodiscard]] bool computes() const { return adds || multiplies || relu; }
   bool relu = false, relu_limited = false;
   std::uint32_t addend = 0;      // bits: f32 or int32
   std::uint16_t multiplier = 0;  // bits: f16, or an unsigned number
@@ -98,6 +99,9 @@ struct DpuConfig {
   LutConfig lut;
   OutputConverter converter;
   StoreConfig store;
+
+  // False: no stage changes a value, the task is a copy.
+  [[nodiscard]] bool computes() const;
 };
 
 // Refused: precisions that the pipelines do not know, operations without a known meaning,

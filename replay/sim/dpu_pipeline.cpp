@@ -170,6 +170,8 @@ Modelled<void> check_task(const DpuTask& task, Precision main, bool convolution)
   if (config.integer == float_input)
     return refuse(fmt::format("DPU_DATA_FORMAT.PROC_PRECISION: {} input in the {} pipeline",
                               name_of(main), config.integer ? "integer" : "float"));
+  if (config.integer && config.output == Precision::f16)
+    return refuse("DPU_DATA_FORMAT.OUT_PRECISION f16 of an integer task that computes");
   const RdmaInput* rdma = task.rdma;
   if (auto fine = check_operands(config.bias_scale, rdma == nullptr ? nullptr : &rdma->bias_scale,
                                  "DPU_BS");

@@ -107,13 +107,17 @@ class Task {
   }
 
   Modelled<bool> fly() {
-    const auto config = configure_dpu(false);
+    auto config = configure_dpu(false);
     if (!config) return tl::unexpected(config.error());
     if (!blocks_.has(Block::dpu_rdma)) return refuse("a task of the DPU alone: there is no input");
     const auto rdma = read_operands();
     if (!rdma) return tl::unexpected(rdma.error());
     if (rdma->main.surfaces == 0)
       return refuse("DPU_RDMA_FEATURE_MODE_CFG.FLYING_MODE 0 in a task without CNA");
+    // Copies of the vendor read any elements as 16-bit codes and name the type of the tensor as
+    // that of the output: whole cells are moved.
+    if (config->integer && rdma->main_precision == Precision::i16 && !config->computes())
+      config->output = Precision::i16;
     describe(*config, *rdma, report_);
     const DpuTask task{*config, &*rdma, tables_, context_.roundings};
     if (auto fine = check_task(task, rdma->main_precision, false); !fine)
