@@ -42,8 +42,13 @@ class ConvRun {
   // f32 sums; at most 0 when every element is right.
   double worst_excess(const std::vector<std::uint16_t>& output) const;
   // max |output - reference|, the reference being a float64 or an f32 sum.
-  double largest_difference(const std::vector<std::uint16_t>& output, bool float32) const;
+  [[nodiscard]] double largest_difference(const std::vector<std::uint16_t>& output,
+                                          bool float32) const;
   [[nodiscard]] const GeneratedProgram& program() const { return program_; }
+  [[nodiscard]] const ConvShape& shape() const { return shape_; }
+  // Plain order, bits of f16.
+  [[nodiscard]] const std::vector<std::uint16_t>& input() const { return input_; }
+  [[nodiscard]] const std::vector<std::uint16_t>& weights() const { return weights_; }
 
  private:
   void place(sim::AddressSpace& memory) const;
