@@ -94,8 +94,10 @@ const InnerProducts& portable_inner_products() {
 }
 
 const InnerProducts& inner_products(Isa isa) {
-  const InnerProducts* avx2 = isa == Isa::portable ? nullptr : avx2_inner_products();
-  return avx2 != nullptr ? *avx2 : portable_inner_products();
+  const InnerProducts* found = nullptr;
+  if (isa == Isa::avx2 || isa == Isa::best) found = avx2_inner_products();
+  if (isa == Isa::neon || (isa == Isa::best && found == nullptr)) found = neon_inner_products();
+  return found != nullptr ? *found : portable_inner_products();
 }
 
 void direct_i64(const std::int16_t* feature, std::span<const std::size_t> pixels,

@@ -27,7 +27,7 @@ namespace npuscope::sim {
 
 inline constexpr std::size_t block_kernels = 16;  // kernels, or depthwise channels, of one call
 
-enum class Isa : std::uint8_t { portable, avx2, best };
+enum class Isa : std::uint8_t { portable, avx2, neon, best };
 
 // Channels of one partial sum.
 inline constexpr std::size_t partial_sum_channels = 32;
