@@ -123,8 +123,13 @@ class Readers {
     input_.main_precision = precision;
     const std::size_t surfaces = surfaces_of(*bytes_of(precision));
     if (auto fits = check_size(surfaces); !fits) return fits;
-    const Source main = main_source(), operand = operand_source();
-    input_.main = read_cube(surfaces, main, combination_ == interleaved_main ? &operand : nullptr);
+    const Source main = main_source();
+    if (combination_ == interleaved_main) {
+      const Source second = operand_source();
+      input_.main = read_cube(surfaces, main, &second);
+    } else {
+      input_.main = read_cube(surfaces, main, nullptr);
+    }
     return unpool();
   }
 
