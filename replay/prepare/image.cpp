@@ -10,6 +10,16 @@ std::size_t Image::task_count() const {
   return count;
 }
 
+std::span<std::byte> Image::at(std::uint64_t address, std::uint64_t bytes) {
+  for (ImageBuffer& buffer : buffers) {
+    if (address < buffer.address) continue;
+    const std::uint64_t offset = address - buffer.address;
+    if (offset <= buffer.content.size() && bytes <= buffer.content.size() - offset)
+      return std::span(buffer.content).subspan(offset, bytes);
+  }
+  return {};
+}
+
 Result<void> load(const Image& image, sim::AddressSpace& memory) {
   for (const ImageBuffer& buffer : image.buffers) {
     if (auto mapped = memory.map(buffer.address, buffer.bytes, buffer.name); !mapped) return mapped;

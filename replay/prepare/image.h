@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,15 @@ struct Image {
   std::vector<sim::CoreTasks> lanes;  // regcmd_addr are device addresses
 
   [[nodiscard]] std::size_t task_count() const;
+  // The contents at [address, address + bytes); empty if no buffer has them.
+  [[nodiscard]] std::span<std::byte> at(std::uint64_t address, std::uint64_t bytes);
+  // Calls visit(task, words as bytes) for the body of each task's record. Tasks share records.
+  template <typename Visit>
+  void for_each_record(Visit&& visit) {
+    for (sim::CoreTasks& lane : lanes)
+      for (Task& task : lane.tasks)
+        visit(task, at(task.regcmd_addr, std::uint64_t{8} * task.regcfg_amount));
+  }
 };
 
 // Maps the buffers and writes their contents. Errors (usage): buffers that overlap each other or

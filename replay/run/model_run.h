@@ -29,6 +29,8 @@ struct ModelRunOptions {
   unsigned cores = 1;
   sim::SimulatorOptions simulator{};
   ModelPlaces places{};
+  // Changes the linked program before it is loaded: patches, cuts.
+  std::function<void(Image&)> edit{};
   // Called before each node with its index; returning false ends the run there (status done).
   std::function<bool(std::size_t node)> before_node{};
 };
