@@ -5,79 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstring>
 #include <random>
 
-#include "decoder/program/register_state.h"
 #include "tests/corpus.h"
+#include "tests/replay/run/expanded_records.h"
 #include "tests/replay/run/model_case.h"
 #include "tests/replay/sim/task_builder.h"
 #include "tests/replay/tensor/packed_constants.h"
 
 namespace npuscope::testing {
 namespace {
-
-bool is_pointer(std::uint16_t offset) {
-  return (offset & 0xfffU) == 4;
-}
-// Each write of a table's port counts.
-bool is_port(std::uint16_t offset) {
-  return offset == reg::DPU_LUT_ACCESS_CFG || offset == reg::DPU_LUT_ACCESS_DATA;
-}
-
-// Writes every register that the task runs with.
-class Expander {
- public:
-  std::vector<Word> expand(std::size_t task, std::span<const Word> words, std::uint32_t mask) {
-    std::vector<Word> full, ports;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      if (is_pointer(words[i].offset())) full.push_back(words[i]);
-      if (is_port(words[i].offset())) ports.push_back(words[i]);
-      state_.write(task, i, words[i]);
-    }
-    for (std::size_t i = 0; i < block_count; ++i) {
-      const int bit = block_facts[i].enable_bit;
-      if (bit < 0 || (mask >> static_cast<unsigned>(bit) & 1U) == 0) continue;
-      const auto block = static_cast<Block>(i);
-      state_.for_each(block, [&](std::uint16_t offset, const Cell& cell) {
-        if (!is_pointer(offset) && !is_port(offset))
-          full.push_back(Word::make(target_of(block), offset, cell.value));
-      });
-    }
-    full.insert(full.end(), ports.begin(), ports.end());
-    state_.launch(mask);
-    return full;
-  }
-
- private:
-  RegisterState state_;
-};
-
-// Replaces the records of an image by full ones in a buffer of their own; returns how many words
-// were added.
-std::size_t expand(Image& image) {
-  constexpr std::uint32_t at = 0xe0000000;
-  ImageBuffer records{"expanded records", BufferRole::commands, at, 0, {}};
-  std::size_t added = 0;
-  for (sim::CoreTasks& lane : image.lanes) {
-    Expander expander;
-    for (std::size_t t = 0; t < lane.tasks.size(); ++t) {
-      Task& task = lane.tasks[t];
-      const auto bytes = image.at(task.regcmd_addr, std::uint64_t{8} * task.regcfg_amount);
-      std::vector<Word> words(task.regcfg_amount);
-      std::memcpy(words.data(), bytes.data(), bytes.size());
-      const std::vector<Word> full = expander.expand(t, words, task.enable_mask);
-      added += full.size() - std::min(full.size(), words.size());
-      task.regcmd_addr = at + records.content.size();
-      task.regcfg_amount = static_cast<std::uint32_t>(full.size());
-      const auto more = std::as_bytes(std::span(full));
-      records.content.insert(records.content.end(), more.begin(), more.end());
-    }
-  }
-  records.bytes = records.content.size() + 16;
-  image.buffers.push_back(std::move(records));
-  return added;
-}
 
 TEST(Deltas, ModelsComputeTheSameWithFullRecords) {
   NPUSCOPE_NEEDS_CORPUS();
@@ -87,8 +24,8 @@ TEST(Deltas, ModelsComputeTheSameWithFullRecords) {
     if (model.model().list_lengths[0] == 0) continue;
     ModelRun plain = model.prepare({.cores = 1});
     std::size_t added = 0;
-    ModelRun full =
-        model.prepare({.cores = 1, .edit = [&added](Image& image) { added = expand(image); }});
+    ModelRun full = model.prepare(
+        {.cores = 1, .edit = [&added](Image& image) { added = expand_records(image); }});
     const ModelResult result = plain.run();
     EXPECT_EQ(full.run().status, result.status);
     EXPECT_EQ(model.output_bytes(full), model.output_bytes(plain)) << model.name();
