@@ -52,6 +52,7 @@ struct ConvConfig {
   // Weights.
   std::uint32_t kernels = 0, kernel_width = 0, kernel_height = 0;
   std::uint32_t weight_address = 0;
+  bool short_remainders = false;  // replay/sim/knobs.h
 
   std::uint32_t clip_truncate = 0;
 

@@ -126,22 +126,23 @@ class Pipeline {
 
   void convert(std::size_t pixels) {
     if constexpr (!std::is_same_v<V, float>)
-      convert_operands(config_.element_wise, task_.roundings, operands_.data(),
-                       pixels * block_kernels);
+      convert_operands(config_.element_wise, task_.knobs, operands_.data(), pixels * block_kernels);
   }
 
   void run_stages(std::size_t block, std::size_t first, std::size_t count) {
-    apply_stage(config_.bias_scale, false, bias_scale_, task_.roundings, values_.data(), count);
-    apply_stage(config_.batch_norm, true, batch_norm_, task_.roundings, values_.data(), count);
+    apply_stage(config_.bias_scale, task_.knobs.bias_scale_multiplies_first, bias_scale_,
+                task_.knobs, values_.data(), count);
+    apply_stage(config_.batch_norm, !task_.knobs.batch_norm_adds_first, batch_norm_, task_.knobs,
+                values_.data(), count);
     const EwConfig& ew = config_.element_wise;
     if (ew.from_memory && task_.rdma != nullptr && task_.rdma->has_operand &&
         !task_.rdma->operand_per_channel) {
       decode_block(task_.rdma->operand, operand_precision(), block, first, count, operands_.data());
       convert(count);
     }
-    apply_element_wise(ew, config_.lut, task_.tables, task_.roundings, operands_.data(),
-                       values_.data(), count);
-    convert_output(config_.converter, task_.roundings, values_.data(), count);
+    apply_element_wise(ew, config_.lut, task_.tables, task_.knobs, operands_.data(), values_.data(),
+                       count);
+    convert_output(config_.converter, task_.knobs, values_.data(), count);
   }
 
   const DpuTask& task_;

@@ -1,7 +1,7 @@
 // Runs a source of numbers through the stages of the DPU into a cube of stored cells, a block of
 // sixteen channels and some pixels at a time.
 //
-//   DpuTask task{config, rdma, tables, roundings};
+//   DpuTask task{config, rdma, tables, knobs};
 //   CellCube stored = run_dpu(task, sums);                  // a convolution
 //   CellCube stored = run_dpu<float>(task);                 // a flying task: input from memory
 //
@@ -18,7 +18,7 @@ struct DpuTask {
   const DpuConfig& config;
   const RdmaInput* rdma = nullptr;  // nullptr: the task does not enable it
   const LutTables& tables;
-  Roundings roundings;
+  Knobs knobs;
 };
 
 // Says what the task asks for and cannot be done: operands from readers that bring none.

@@ -115,7 +115,7 @@ std::int64_t operate(EwOperation operation, std::int64_t main, std::int64_t oper
 
 template <typename V>
 void apply_stage(const StageConfig& config, bool multiplies_first, const StageOperands<V>& operands,
-                 const Roundings& roundings, V* values, std::size_t pixels) {
+                 const Knobs& knobs, V* values, std::size_t pixels) {
   if (!config.adds && !config.multiplies && !config.relu) return;
   const std::size_t count = pixels * block_kernels;
   if (!multiplies_first) add(config, operands.addends, values, pixels);
@@ -125,7 +125,7 @@ void apply_stage(const StageConfig& config, bool multiplies_first, const StageOp
   multiply(config, operands.multipliers, values, pixels);
   if (multiplies_first) add(config, operands.addends, values, pixels);
   if constexpr (!std::is_same_v<V, float>) {
-    shift(config, roundings.multiply, values, count);
+    shift(config, knobs.multiply, values, count);
     for (std::size_t i = 0; i < count; ++i) values[i] = bounded(values[i]);
   }
   clip(config.relu, config.relu_limited, config.limit, values, count);
@@ -133,36 +133,38 @@ void apply_stage(const StageConfig& config, bool multiplies_first, const StageOp
 
 template <typename V>
 void apply_element_wise(const EwConfig& config, const LutConfig& lut, const LutTables& tables,
-                        const Roundings& roundings, const V* operands, V* values,
-                        std::size_t pixels) {
+                        const Knobs& knobs, const V* operands, V* values, std::size_t pixels) {
   const std::size_t count = pixels * block_kernels;
-  if (config.look_up)
+  const auto look_up = [&] {
     for (std::size_t i = 0; i < count; ++i) values[i] = tables.look_up(lut, values[i]);
+  };
+  if (config.look_up && !knobs.looks_up_last) look_up();
   if (config.operation != EwOperation::none)
     for (std::size_t i = 0; i < count; ++i) {
       if (config.negative_only && !(values[i] < V{0})) continue;
       values[i] = operate(config.operation, values[i], operands[i]);
       if constexpr (!std::is_same_v<V, float>) {
         if (config.operation == EwOperation::multiply)
-          values[i] = rounding_shift(values[i], config.truncate, roundings.operand);
+          values[i] = rounding_shift(values[i], config.truncate, knobs.operand);
       }
     }
+  if (config.look_up && knobs.looks_up_last) look_up();
   clip(config.relu, config.relu_limited, config.limit, values, count);
 }
 
-void convert_operands(const EwConfig& config, const Roundings& roundings, std::int64_t* operands,
+void convert_operands(const EwConfig& config, const Knobs& knobs, std::int64_t* operands,
                       std::size_t count) {
   if (!config.converts) return;
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t product = config.offset_first
                                      ? (operands[i] + config.offset) * std::int64_t{config.scale}
                                      : operands[i] * std::int64_t{config.scale} + config.offset;
-    operands[i] = saturate<std::int32_t>(rounding_shift(product, config.shift, roundings.operand));
+    operands[i] = saturate<std::int32_t>(rounding_shift(product, config.shift, knobs.operand));
   }
 }
 
 template <>
-void convert_output(const OutputConverter& config, const Roundings&, float* values,
+void convert_output(const OutputConverter& config, const Knobs&, float* values,
                     std::size_t pixels) {
   if (!config.float_scaling) return;
   const float offset = static_cast<float>(config.offset);
@@ -175,24 +177,24 @@ void convert_output(const OutputConverter& config, const Roundings&, float* valu
 }
 
 template <>
-void convert_output(const OutputConverter& config, const Roundings& roundings, std::int64_t* values,
+void convert_output(const OutputConverter& config, const Knobs& knobs, std::int64_t* values,
                     std::size_t pixels) {
   const std::int64_t scale = std::max<std::int64_t>(1, config.scale);
   constexpr std::int64_t most = std::int64_t{1} << 46U;  // times a 16-bit scale fits in 63 bits
   if (scale == 1 && config.shift == 0 && config.offset == 0) return;
   for (std::size_t i = 0; i < pixels * block_kernels; ++i) {
     const std::int64_t value = std::clamp(values[i], -most, most);
-    values[i] = rounding_shift(value * scale, config.shift, roundings.output) + config.offset;
+    values[i] = rounding_shift(value * scale, config.shift, knobs.output) + config.offset;
   }
 }
 
-template void apply_stage(const StageConfig&, bool, const StageOperands<float>&, const Roundings&,
+template void apply_stage(const StageConfig&, bool, const StageOperands<float>&, const Knobs&,
                           float*, std::size_t);
 template void apply_stage(const StageConfig&, bool, const StageOperands<std::int64_t>&,
-                          const Roundings&, std::int64_t*, std::size_t);
-template void apply_element_wise(const EwConfig&, const LutConfig&, const LutTables&,
-                                 const Roundings&, const float*, float*, std::size_t);
-template void apply_element_wise(const EwConfig&, const LutConfig&, const LutTables&,
-                                 const Roundings&, const std::int64_t*, std::int64_t*, std::size_t);
+                          const Knobs&, std::int64_t*, std::size_t);
+template void apply_element_wise(const EwConfig&, const LutConfig&, const LutTables&, const Knobs&,
+                                 const float*, float*, std::size_t);
+template void apply_element_wise(const EwConfig&, const LutConfig&, const LutTables&, const Knobs&,
+                                 const std::int64_t*, std::int64_t*, std::size_t);
 
 }  // namespace npuscope::sim

@@ -24,7 +24,7 @@ struct CoreContext {
   AddressSpace& memory;
   EventLog& events;
   const InnerProducts& products;
-  Roundings roundings;
+  Knobs knobs;
 };
 
 // What the words of a record did to the program controller.

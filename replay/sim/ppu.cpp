@@ -27,10 +27,10 @@ double reciprocal_f16(std::uint32_t bits) {
 template <typename V>
 class Pooling {
  public:
-  Pooling(const PoolConfig& config, Dma& dma, Rounding rounding)
+  Pooling(const PoolConfig& config, Dma& dma, const Knobs& knobs)
       : config_(config),
         dma_(dma),
-        rounding_(rounding),
+        knobs_(knobs),
         cube_(1, config.height, config.width),
         values_(cube_.pixels() * block_kernels),
         line_(1, 1, config.out_width),
@@ -112,21 +112,24 @@ class Pooling {
   void finish(bool empty, std::size_t outside, V* result) {
     for (std::size_t k = 0; k < block_kernels; ++k) {
       if (config_.method != PoolMethod::average) {
-        if (empty) result[k] = pad_;  // a window of padding alone
+        const bool taken =
+            config_.method == PoolMethod::maximum ? pad_ > result[k] : pad_ < result[k];
+        // A window of padding alone.
+        if (empty || (knobs_.padding_wins && outside > 0 && taken)) result[k] = pad_;
       } else if constexpr (std::is_same_v<V, float>) {
         const float padding = pad_ * static_cast<float>(outside);
         result[k] = (result[k] + padding) * factor_;
       } else {
         const std::int64_t sum = result[k] + pad_ * static_cast<std::int64_t>(outside);
         result[k] = rounding_shift(sum * config_.reciprocal_width * config_.reciprocal_height, 32,
-                                   rounding_);
+                                   knobs_.pooling);
       }
     }
   }
 
   const PoolConfig& config_;
   Dma& dma_;
-  Rounding rounding_;
+  Knobs knobs_;
   CellCube cube_;
   std::vector<V> values_;
   CellCube line_;
@@ -196,11 +199,11 @@ Modelled<PoolConfig> pool_config(const RegisterView& ppu, const RegisterView& rd
   return config;
 }
 
-Modelled<void> run_pooling(const PoolConfig& config, Dma& dma, Rounding rounding) {
+Modelled<void> run_pooling(const PoolConfig& config, Dma& dma, const Knobs& knobs) {
   if (config.precision == Precision::f16)
-    Pooling<float>(config, dma, rounding).run();
+    Pooling<float>(config, dma, knobs).run();
   else
-    Pooling<std::int64_t>(config, dma, rounding).run();
+    Pooling<std::int64_t>(config, dma, knobs).run();
   return {};
 }
 

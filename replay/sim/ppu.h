@@ -1,7 +1,7 @@
 // Pooling: maximum, minimum or average over windows of a cube, from memory to memory.
 //
 //   Modelled<PoolConfig> config = pool_config(ppu, rdma);
-//   Modelled<void> done = run_pooling(*config, dma);
+//   Modelled<void> done = run_pooling(*config, dma, knobs);
 //
 // Padding never wins a maximum. An average divides by the whole window (padding counts), by two
 // reciprocals that are numbers of 16 fraction bits, or in f16 the bits of a half whose exponent 31
@@ -9,7 +9,7 @@
 #pragma once
 
 #include "replay/sim/dma.h"
-#include "replay/sim/numerics.h"
+#include "replay/sim/knobs.h"
 #include "replay/sim/refusal.h"
 #include "replay/sim/register_groups.h"
 
@@ -24,7 +24,7 @@ struct PoolConfig {
   std::uint32_t out_width = 1, out_height = 1, out_channels = 1;
   std::uint32_t kernel_width = 1, kernel_height = 1, stride_x = 1, stride_y = 1;
   std::uint32_t pad_left = 0, pad_top = 0;
-  std::uint32_t pad_value = 0;  // bits; only averages see it
+  std::uint32_t pad_value = 0;  // bits; averages see it, and windows without a pixel
   std::uint32_t reciprocal_width = 0, reciprocal_height = 0;
   std::uint32_t source = 0, destination = 0;                    // bytes
   std::uint64_t source_line = 0, source_surface = 0;            // bytes
@@ -39,7 +39,6 @@ struct PoolConfig {
 // Refused: input from the DPU, index output, unaligned stores, other element types than f16, int8
 // and int16.
 [[nodiscard]] Modelled<PoolConfig> pool_config(const RegisterView& ppu, const RegisterView& rdma);
-[[nodiscard]] Modelled<void> run_pooling(const PoolConfig& config, Dma& dma,
-                                         Rounding rounding = Rounding::half_up);
+[[nodiscard]] Modelled<void> run_pooling(const PoolConfig& config, Dma& dma, const Knobs& knobs);
 
 }  // namespace npuscope::sim

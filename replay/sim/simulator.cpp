@@ -39,7 +39,7 @@ void Simulator::finish(RunResult& result, EventLog& events) {
 RunResult Simulator::run_chain(const ChainStart& start) {
   RunResult result;
   EventLog events;
-  const CoreContext context{memory_, events, inner_products(options_.isa), options_.roundings};
+  const CoreContext context{memory_, events, inner_products(options_.isa), options_.knobs};
   NpuCore& core = *cores_[start.core % core_count];
   core.begin_job();
   result.status = npuscope::sim::run_chain(core, start, context, sink_into(result, events)).status;
@@ -114,7 +114,7 @@ void Simulator::write_register(unsigned core, Word word) {
 RunResult Simulator::continue_table(std::span<const CoreTasks> lanes) {
   RunResult result;
   EventLog events;
-  const CoreContext context{memory_, events, inner_products(options_.isa), options_.roundings};
+  const CoreContext context{memory_, events, inner_products(options_.isa), options_.knobs};
   const TaskSink sink = sink_into(result, events);
   result.status = LaneRunner(lanes, context, sink).run(cores_);
   finish(result, events);

@@ -29,7 +29,7 @@ struct SimulatorOptions {
   bool trace = false;      // keep a report of every task
   Fill fill = Fill::zero;  // of memory that is mapped
   Isa isa = Isa::best;     // of the inner products; the result does not depend on it
-  Roundings roundings{};
+  Knobs knobs{};
 };
 
 struct RunResult {

@@ -69,8 +69,9 @@ class Task {
       return refuse(
           fmt::format("OPERATION_ENABLE {:#x}: CNA without CORE and DPU", report_.enable_mask));
     check_step(Block::cna, Block::core);
-    const auto conv = conv_config(blocks_.of(Block::cna), blocks_.of(Block::core));
+    auto conv = conv_config(blocks_.of(Block::cna), blocks_.of(Block::core));
     if (!conv) return tl::unexpected(conv.error());
+    conv->short_remainders = context_.knobs.short_remainders;
     const auto config = configure_dpu(true);
     if (!config) return tl::unexpected(config.error());
     check_convolution(blocks_.of(Block::cna), *conv, events());
@@ -84,7 +85,7 @@ class Task {
     const auto rdma = read_operands();
     if (!rdma) return tl::unexpected(rdma.error());
     const DpuTask task{*config, blocks_.has(Block::dpu_rdma) ? &*rdma : nullptr, tables_,
-                       context_.roundings};
+                       context_.knobs};
     if (auto fine = check_task(task, conv->precision, true); !fine)
       return tl::unexpected(fine.error());
     return conv->integer() ? accumulate<std::int64_t>(*conv, task) : accumulate<float>(*conv, task);
@@ -102,7 +103,7 @@ class Task {
       return refuse(fmt::format("a convolution of {} products", report_.macs));
     DpuConfig config = dpu.config;
     config.adds_window_sums = config.adds_window_sums && conv.window_sums;
-    const DpuTask task{config, dpu.rdma, dpu.tables, dpu.roundings};
+    const DpuTask task{config, dpu.rdma, dpu.tables, dpu.knobs};
     return store(run_dpu(task, *sums), config);
   }
 
@@ -119,7 +120,7 @@ class Task {
     if (config->integer && rdma->main_precision == Precision::i16 && !config->computes())
       config->output = Precision::i16;
     describe(*config, *rdma, report_);
-    const DpuTask task{*config, &*rdma, tables_, context_.roundings};
+    const DpuTask task{*config, &*rdma, tables_, context_.knobs};
     if (auto fine = check_task(task, rdma->main_precision, false); !fine)
       return tl::unexpected(fine.error());
     const CellCube cube = config->integer ? run_dpu<std::int64_t>(task) : run_dpu<float>(task);
@@ -133,7 +134,8 @@ class Task {
     const auto config = pool_config(blocks_.of(Block::ppu), blocks_.of(Block::ppu_rdma));
     if (!config) return tl::unexpected(config.error());
     describe(*config, report_);
-    if (auto done = run_pooling(*config, dma_); !done) return tl::unexpected(done.error());
+    if (auto done = run_pooling(*config, dma_, context_.knobs); !done)
+      return tl::unexpected(done.error());
     return config->barrier();
   }
 

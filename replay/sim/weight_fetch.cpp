@@ -21,7 +21,7 @@ std::uint32_t channel_group(const ConvConfig& config) {
 // Channels that a remainder of a block is stored with: three cells take the room of four.
 std::uint32_t stored_rest(const ConvConfig& config, std::uint32_t rest) {
   const std::uint32_t lanes = config.cell_lanes();
-  return (rest + lanes - 1) / lanes == 3 ? 4 * lanes : rest;
+  return (rest + lanes - 1) / lanes == 3 && !config.short_remainders ? 4 * lanes : rest;
 }
 
 std::uint64_t stored_channels(const ConvConfig& config) {

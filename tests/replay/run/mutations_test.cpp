@@ -3,7 +3,7 @@
 // nothing would not be tested by these files.
 //
 // Most rules are undone in the program: registers are rewritten so that the right simulator
-// computes what a wrong one would compute from the original.
+// computes what a wrong one would compute from the original. The others are knobs.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -55,6 +55,7 @@ struct Mutation {
   std::size_t old_files;  // of container v1
   Edit edit = nullptr;
   bool one_group = false;  // registers persist from the task before
+  sim::Knobs knobs{};
 };
 
 std::uint32_t reader_line(const Registers& r) {
@@ -110,6 +111,11 @@ const Mutation mutations[] = {
      }},
     {"ReLU behind the operation", 4, 0, [](Registers& r) { r.set(DPU_EW_CFG_EW_RELU_BYPASS, 1); }},
     {"two groups of registers", 5, 0, nullptr, true},
+    {"three cells stored as four", 1, 0, nullptr, false, {.short_remainders = true}},
+    {"BS adds first", 3, 0, nullptr, false, {.bias_scale_multiplies_first = true}},
+    {"BN multiplies first", 0, 1, nullptr, false, {.batch_norm_adds_first = true}},
+    {"the table before the operation", 1, 0, nullptr, false, {.looks_up_last = true}},
+    {"padding never wins", 2, 0, nullptr, false, {.padding_wins = true}},
 };
 
 TEST(Mutations, EachRuleIsNeededByAsManyFilesAsMeasured) {
@@ -123,16 +129,16 @@ TEST(Mutations, EachRuleIsNeededByAsManyFilesAsMeasured) {
     const auto expected = model.output_bytes(right);
     for (std::size_t i = 0; i < std::size(mutations); ++i) {
       const Mutation& mutation = mutations[i];
-      ModelRun wrong = model.prepare({.cores = 1, .edit = [&mutation](Image& image) {
-                                        expand_records(
-                                            image,
-                                            [&mutation](std::vector<Word>& words) {
-                                              Registers registers(words);
-                                              if (mutation.edit != nullptr)
-                                                mutation.edit(registers);
-                                            },
-                                            !mutation.one_group);
-                                      }});
+      ModelRun wrong = model.prepare(
+          {.cores = 1, .simulator = {.knobs = mutation.knobs}, .edit = [&mutation](Image& image) {
+             expand_records(
+                 image,
+                 [&mutation](std::vector<Word>& words) {
+                   Registers registers(words);
+                   if (mutation.edit != nullptr) mutation.edit(registers);
+                 },
+                 !mutation.one_group);
+           }});
       (void)wrong.run();
       const bool differs = model.output_bytes(wrong) != expected;
       (model.model().container_version >= 6 ? changed : old_changed)[i] += differs ? 1 : 0;
