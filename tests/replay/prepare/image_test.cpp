@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include "replay/prepare/link_model.h"
+#include "replay/generate/generated.h"
+#include "replay/prepare/link_capture.h"
+#include "replay/shape/shape_names.h"
 #include "tests/corpus.h"
+#include "tests/replay/sim/conv_run.h"
 
 namespace npuscope {
 namespace {
@@ -70,6 +73,33 @@ TEST(LinkModel, GivesTheWordsOfACapture) {
 TEST(LinkModel, RefusesWhatIsNoModel) {
   const Opened nothing;
   EXPECT_FALSE(link_model(nothing, 1));
+}
+
+// A generated program by way of a capture: the image runs as it stands.
+TEST(LinkCapture, RunsAGeneratedProgramOnEveryNumberOfCores) {
+  testing::ConvRun run(*parse_shape("b1_c32_h9_w11_oc40_wic32_k3x3_g1_p1"), 42);
+  const std::vector<std::uint16_t> expected = run.simulate(1);
+  const Opened opened = open_capture(capture_of(run.program()), RegisterDb::builtin());
+  for (unsigned cores = 1; cores <= 3; ++cores) {
+    const auto image = link_program(opened, cores);
+    ASSERT_TRUE(image) << image.error().text();
+    sim::Simulator simulator;
+    ASSERT_TRUE(load(*image, simulator.memory()));
+    run.fill(simulator.memory(), false);
+    EXPECT_EQ(simulator.run_table(image->lanes).status, sim::RunStatus::done);
+    EXPECT_EQ(run.output_in(simulator.memory()), expected) << cores << " cores";
+  }
+}
+
+TEST(LinkCapture, SaysWhatIsMissing) {
+  testing::ConvRun run(*parse_shape("b1_c16_h8_w8_oc16_wic16_k1x1_g1"), 42);
+  Opened opened = open_capture(capture_of(run.program()), RegisterDb::builtin());
+  EXPECT_FALSE(link_capture(opened, 1, 7));
+  EXPECT_FALSE(link_capture(opened, 4));
+  for (Record& record : opened.sets[0].records) record.runs.clear();
+  const auto image = link_capture(opened, 1);
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().what, "task 0: its record was not captured completely");
 }
 
 }  // namespace

@@ -218,18 +218,25 @@ void ConvRun::place(sim::AddressSpace& memory) const {
     if (buffer.bytes == 0) return;
     EXPECT_TRUE(memory.map(static_cast<std::uint32_t>(buffer.address), buffer.bytes, name));
   };
-  const auto write = [&](std::uint64_t address, std::span<const std::byte> bytes) {
-    EXPECT_TRUE(memory.write(static_cast<std::uint32_t>(address), bytes));
-  };
   map(layout.weight, "weight");
   map(layout.input, "input");
   map(layout.output, "output");
   map(layout.residual, "residual");
+  fill(memory, true);
+}
+
+void ConvRun::fill(sim::AddressSpace& memory, bool with_commands) const {
+  const BufferLayout& layout = program_.layout;
+  const auto write = [&](std::uint64_t address, std::span<const std::byte> bytes) {
+    EXPECT_TRUE(memory.write(static_cast<std::uint32_t>(address), bytes));
+  };
   write(layout.weight.address, packed_weights());
   write(layout.weight.address + layout.bias_offset, std::as_bytes(std::span(bias_)));
-  std::vector<std::byte> commands = program_.stream.link(layout.bases());
-  if (program_.plan.site.pixel_input) patch_line_stride(shape_, commands);
-  write(layout.weight.address + layout.commands_offset, commands);
+  if (with_commands) {
+    std::vector<std::byte> commands = program_.stream.link(layout.bases());
+    if (program_.plan.site.pixel_input) patch_line_stride(shape_, commands);
+    write(layout.weight.address + layout.commands_offset, commands);
+  }
   write(layout.input.address, packed_input());
   if (residual_.empty()) return;
   const TensorLayout out = output_layout(shape_, program_.plan.site);
@@ -270,10 +277,14 @@ std::vector<std::uint16_t> ConvRun::simulate(unsigned cores, sim::SimulatorOptio
     result_.reports.insert(result_.reports.end(), part.reports.begin(), part.reports.end());
     first += count;
   }
+  return output_in(simulator.memory());
+}
+
+std::vector<std::uint16_t> ConvRun::output_in(const sim::AddressSpace& memory) {
   const TensorLayout out = output_layout(shape_, program_.plan.site);
   output_memory_.assign(out.bytes, std::byte{0});
   EXPECT_TRUE(
-      simulator.memory().read(static_cast<std::uint32_t>(layout.output.address), output_memory_));
+      memory.read(static_cast<std::uint32_t>(program_.layout.output.address), output_memory_));
   std::vector<std::uint16_t> plain(expected_.size());
   const std::size_t image = plain.size() / shape_.batch;
   for (std::uint32_t n = 0; n < shape_.batch; ++n)

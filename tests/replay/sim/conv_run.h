@@ -35,6 +35,11 @@ class ConvRun {
   // Runs the program for so many cores by its links; plain NCHW output. Fails the test if the run
   // does not end well. `padding` gets every byte of the output buffer.
   std::vector<std::uint16_t> simulate(unsigned cores, sim::SimulatorOptions options = {});
+  // Weights, input and operands at the places of the layout; commands too if asked for. The memory
+  // is mapped.
+  void fill(sim::AddressSpace& memory, bool commands) const;
+  // The output in plain order.
+  [[nodiscard]] std::vector<std::uint16_t> output_in(const sim::AddressSpace& memory);
   [[nodiscard]] const sim::RunResult& result() const { return result_; }
   [[nodiscard]] const std::vector<std::byte>& output_memory() const { return output_memory_; }
 
