@@ -88,7 +88,8 @@ void read_geometry(const RegisterView& cna, const RegisterView& core, ConvConfig
   config.stride_y = cna[CNA_CONV_CON3_CONV_Y_STRIDE];
   config.step_x = cna[CNA_CONV_CON3_ATROUS_X_DILATION] + 1;
   config.step_y = cna[CNA_CONV_CON3_ATROUS_Y_DILATION] + 1;
-  if (cna[CNA_CONV_CON1_DECONV] != 0) {
+  config.deconvolution = cna[CNA_CONV_CON1_DECONV] != 0;
+  if (config.deconvolution) {
     config.spread_x = cna[CNA_CONV_CON3_DECONV_X_STRIDE] + 1;
     config.spread_y = cna[CNA_CONV_CON3_DECONV_Y_STRIDE] + 1;
   }

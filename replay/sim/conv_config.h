@@ -43,7 +43,8 @@ struct ConvConfig {
 
   // Geometry. A stride of 0 reads the same row (column) for every output row (column).
   std::uint32_t stride_x = 1, stride_y = 1;
-  std::uint32_t step_x = 1, step_y = 1;      // between the columns (rows) of a kernel
+  std::uint32_t step_x = 1, step_y = 1;  // between the columns (rows) of a kernel
+  bool deconvolution = false;
   std::uint32_t spread_x = 1, spread_y = 1;  // between pixels of the input: 2 with a zero inserted
   std::uint32_t pad_top = 0, pad_left = 0;
   std::uint32_t pad_value = 0;  // bits

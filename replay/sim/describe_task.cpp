@@ -55,10 +55,10 @@ void describe(const ConvConfig& conv, const DpuConfig& dpu, TaskReport& report) 
   report.in_width = conv.width;
   report.in_height = conv.height;
   report.in_channels = conv.channels;
-  std::string text = fmt::format(
-      "{}{} {}x{}, stride {}x{}, {}", conv.depthwise ? "depthwise " : "",
-      conv.spread_x > 1 || conv.spread_y > 1 ? "deconvolution" : "convolution", conv.kernel_height,
-      conv.kernel_width, conv.stride_y, conv.stride_x, name_of(conv.precision));
+  std::string text =
+      fmt::format("{}{} {}x{}, stride {}x{}, {}", conv.depthwise ? "depthwise " : "",
+                  conv.deconvolution ? "deconvolution" : "convolution", conv.kernel_height,
+                  conv.kernel_width, conv.stride_y, conv.stride_x, name_of(conv.precision));
   if (conv.step_x > 1 || conv.step_y > 1)
     text += fmt::format(", dilation {}x{}", conv.step_y, conv.step_x);
   if (conv.pad_top > 0 || conv.pad_left > 0)

@@ -23,6 +23,10 @@ struct Knobs {
   bool looks_up_last = false;                // the rule: the table, then the operation
   bool padding_wins = false;                 // the rule: padding never wins a maximum
   bool short_remainders = false;  // the rule: three cells of weights take the room of four
+
+  // Refused unless set: zeros between the pixels, kernels as they are stored. Whether the stored
+  // kernels are mirrored already cannot be seen without a reference.
+  bool assumes_deconvolution = false;
 };
 
 }  // namespace npuscope::sim

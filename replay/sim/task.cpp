@@ -78,10 +78,8 @@ class Task {
     check_output(*config, &*conv,
                  (std::size_t{config->channels} * *bytes_of(config->output) + 15) / 16, events());
     describe(*conv, *config, report_);
-    if (conv->spread_x > 1 || conv->spread_y > 1)
-      events().add(EventKind::note, "",
-                   "CNA_CONV_CON1.DECONV: zeros between the pixels, kernels as they are stored; no "
-                   "reference confirms it");
+    if (conv->deconvolution && !context_.knobs.assumes_deconvolution)
+      return refuse("CNA_CONV_CON1.DECONV: no reference shows how the kernels are stored");
     const auto rdma = read_operands();
     if (!rdma) return tl::unexpected(rdma.error());
     const DpuTask task{*config, blocks_.has(Block::dpu_rdma) ? &*rdma : nullptr, tables_,
