@@ -55,8 +55,8 @@ double load(const std::byte* from) {
 
 template <typename T>
 void save(double value, std::byte* to) {
-  constexpr double low = static_cast<double>(std::numeric_limits<T>::min());
-  constexpr double high = static_cast<double>(std::numeric_limits<T>::max());
+  constexpr auto low = static_cast<double>(std::numeric_limits<T>::min());
+  constexpr auto high = static_cast<double>(std::numeric_limits<T>::max());
   const double rounded = std::nearbyint(value);
   // The largest 64-bit numbers are not exact in f64.
   const T stored = value != value    ? T{0}

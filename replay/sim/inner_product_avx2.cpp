@@ -4,6 +4,7 @@
 
 #if defined(__x86_64__)
 
+#include <cpuid.h>
 #include <immintrin.h>
 
 #include <cstring>
@@ -11,6 +12,8 @@
 namespace npuscope::sim {
 
 namespace {
+
+using Integers [[gnu::vector_size(32)]] = std::int32_t;
 
 template <std::size_t count>
 [[gnu::target("avx2,fma,f16c")]] void direct_tile_f32(const float* feature,
@@ -36,8 +39,8 @@ template <std::size_t count>
     }
     for (std::size_t p = 0; p < count; ++p) {
       float* sum = sums + p * block_kernels;
-      _mm256_storeu_ps(sum, _mm256_add_ps(_mm256_loadu_ps(sum), low[p]));
-      _mm256_storeu_ps(sum + 8, _mm256_add_ps(_mm256_loadu_ps(sum + 8), high[p]));
+      _mm256_storeu_ps(sum, _mm256_loadu_ps(sum) + low[p]);
+      _mm256_storeu_ps(sum + 8, _mm256_loadu_ps(sum + 8) + high[p]);
     }
   }
 }
@@ -48,8 +51,7 @@ template <std::size_t count>
                                                       std::span<const Run> runs,
                                                       const std::int16_t* weights,
                                                       std::int32_t* sums) {
-  __m256i low[count], high[count];
-  for (std::size_t p = 0; p < count; ++p) low[p] = high[p] = _mm256_setzero_si256();
+  Integers low[count] = {}, high[count] = {};
   for (const Run& run : runs) {
     for (std::size_t i = 0; i < run.length; i += 2, weights += 2 * block_kernels) {
       const __m256i w0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weights));
@@ -58,14 +60,14 @@ template <std::size_t count>
         std::int32_t pair;
         std::memcpy(&pair, feature + pixels[p] + run.offset + i, sizeof pair);
         const __m256i value = _mm256_set1_epi32(pair);
-        low[p] = _mm256_add_epi32(low[p], _mm256_madd_epi16(value, w0));
-        high[p] = _mm256_add_epi32(high[p], _mm256_madd_epi16(value, w1));
+        low[p] += reinterpret_cast<Integers>(_mm256_madd_epi16(value, w0));
+        high[p] += reinterpret_cast<Integers>(_mm256_madd_epi16(value, w1));
       }
     }
   }
   for (std::size_t p = 0; p < count; ++p) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + p * block_kernels), low[p]);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + p * block_kernels + 8), high[p]);
+    std::memcpy(sums + p * block_kernels, &low[p], sizeof low[p]);
+    std::memcpy(sums + p * block_kernels + 8, &high[p], sizeof high[p]);
   }
 }
 
@@ -122,12 +124,18 @@ template <std::size_t count>
   if (i < count) portable_inner_products().widen_f16(codes + 2 * i, count - i, values + i);
 }
 
+// Not every compiler has a name for it: CPUID leaf 1, ECX bit 29.
+bool has_f16c() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx >> 29U & 1U) != 0;
+}
+
 }  // namespace
 
 const InnerProducts* avx2_inner_products() {
   static constexpr InnerProducts products{"avx2", direct_f32, direct_i32, depthwise_f32, widen_f16};
-  static const bool runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                           __builtin_cpu_supports("f16c");
+  static const bool runs =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
   return runs ? &products : nullptr;
 }
 
