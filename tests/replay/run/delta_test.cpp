@@ -8,8 +8,8 @@
 #include <random>
 
 #include "tests/corpus.h"
+#include "tests/replay/run/corpus_model.h"
 #include "tests/replay/run/expanded_records.h"
-#include "tests/replay/run/model_case.h"
 #include "tests/replay/sim/task_builder.h"
 #include "tests/replay/tensor/packed_constants.h"
 
@@ -20,7 +20,7 @@ TEST(Deltas, ModelsComputeTheSameWithFullRecords) {
   NPUSCOPE_NEEDS_CORPUS();
   std::size_t files = 0, words = 0;
   for (const auto& path : corpus_models()) {
-    const ModelCase model(path);
+    const CorpusModel model(path);
     if (model.model().list_lengths[0] == 0) continue;
     ModelRun plain = model.prepare({.cores = 1});
     std::size_t added = 0;

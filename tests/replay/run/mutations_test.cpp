@@ -11,8 +11,8 @@
 
 #include "regdb/register_fields.h"
 #include "tests/corpus.h"
+#include "tests/replay/run/corpus_model.h"
 #include "tests/replay/run/expanded_records.h"
-#include "tests/replay/run/model_case.h"
 #include "tests/replay/tensor/packed_constants.h"
 
 namespace npuscope::testing {
@@ -122,7 +122,7 @@ TEST(Mutations, EachRuleIsNeededByAsManyFilesAsMeasured) {
   NPUSCOPE_NEEDS_CORPUS();
   std::vector<std::size_t> changed(std::size(mutations)), old_changed(std::size(mutations));
   for (const auto& path : corpus_models()) {
-    const ModelCase model(path);
+    const CorpusModel model(path);
     if (model.model().list_lengths[0] == 0) continue;
     ModelRun right = model.prepare({.cores = 1});
     if (right.run().status != sim::RunStatus::done) continue;

@@ -8,13 +8,13 @@
 
 #include "tests/corpus.h"
 #include "tests/replay/run/convolution_reference.h"
-#include "tests/replay/run/model_case.h"
+#include "tests/replay/run/corpus_model.h"
 
 namespace npuscope::testing {
 namespace {
 
 // Codes as numbers, without scale and zero point.
-std::vector<double> codes_of(const ModelCase& model, const ModelRun& run, std::size_t index) {
+std::vector<double> codes_of(const CorpusModel& model, const ModelRun& run, std::size_t index) {
   Tensor plain = model.model().tensors[index];
   plain.scale.clear();
   plain.zero_point.clear();
@@ -87,7 +87,7 @@ class NodeCheck {
         .add(error, model_.name() + ": " + node.name);
   }
 
-  ModelCase model_;
+  CorpusModel model_;
   ModelFile file_;
   ConvolutionReference reference_;
   const ConvNode* pending_ = nullptr;

@@ -11,7 +11,7 @@
 
 #include "regdb/register_fields.h"
 #include "tests/corpus.h"
-#include "tests/replay/run/model_case.h"
+#include "tests/replay/run/corpus_model.h"
 #include "tests/replay/tensor/packed_constants.h"
 
 namespace npuscope::testing {
@@ -282,7 +282,7 @@ class Checker {
     worst = std::max(worst, error);
   }
 
-  ModelCase model_;
+  CorpusModel model_;
   std::map<std::string, Figures>& figures_;
   std::vector<Array> inputs_;
 };

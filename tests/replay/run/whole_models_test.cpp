@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "tests/corpus.h"
-#include "tests/replay/run/model_case.h"
+#include "tests/replay/run/corpus_model.h"
 #include "tests/replay/tensor/packed_constants.h"
 
 namespace npuscope::testing {
@@ -60,7 +60,7 @@ class WholeModels : public ::testing::TestWithParam<Expected> {};
 
 TEST_P(WholeModels, AgreeWithTheirOnnxGraph) {
   NPUSCOPE_NEEDS_CORPUS();
-  const ModelCase model(corpus_path("rknn/rk3588/") + std::string(GetParam().file));
+  const CorpusModel model(corpus_path("rknn/rk3588/") + std::string(GetParam().file));
   ASSERT_FALSE(model.onnx_path().empty());
   const OnnxResult reference = evaluate_onnx(model.onnx_path(), model.inputs());
   ASSERT_EQ(reference.problem, "");
@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(Corpus, WholeModels, ::testing::ValuesIn(table));
 // tiny first operand instead of the sum.
 TEST(CompilerDefect, ABroadcastAddWithReluLosesItsSecondOperand) {
   NPUSCOPE_NEEDS_CORPUS();
-  const ModelCase model(corpus_path("rknn/rk3588/nsbb/sub_after_block0.rknn"));
+  const CorpusModel model(corpus_path("rknn/rk3588/nsbb/sub_after_block0.rknn"));
   const OnnxResult reference = evaluate_onnx(model.onnx_path(), model.inputs());
   ASSERT_EQ(reference.problem, "");
   ModelRun run = model.prepare({.cores = 1});
@@ -113,7 +113,7 @@ TEST(WholeModelsOnCores, TheThreeProgramsGiveEqualBytes) {
   NPUSCOPE_NEEDS_CORPUS();
   std::size_t compared = 0, refused = 0;
   for (const auto& path : corpus_models()) {
-    const ModelCase model(path);
+    const CorpusModel model(path);
     std::vector<std::byte> first;
     for (unsigned cores = 1; cores <= 3; ++cores) {
       if (!has_program(model.model(), cores)) continue;

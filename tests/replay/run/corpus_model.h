@@ -1,7 +1,7 @@
 // A model file of the corpus with seeded inputs, as bytes for the NPU and as numbers for a
 // reference.
 //
-//   ModelCase model(corpus_path("rknn/rk3588/nsbb/test_conv_c1.rknn"));
+//   CorpusModel model(corpus_path("rknn/rk3588/nsbb/test_conv_c1.rknn"));
 //   ModelRun run = model.run(2);                       // inputs set, two cores
 //   std::vector<double> output = model.numbers(run, model.model().graph_outputs[0]);
 #pragma once
@@ -16,10 +16,10 @@
 
 namespace npuscope::testing {
 
-class ModelCase {
+class CorpusModel {
  public:
   // Inputs: normal(0, 1) rounded to f16; integers over their full range.
-  explicit ModelCase(const std::filesystem::path& path, std::uint32_t seed = 42);
+  explicit CorpusModel(const std::filesystem::path& path, std::uint32_t seed = 42);
 
   [[nodiscard]] const Model& model() const { return *opened_->capture.model; }
   [[nodiscard]] const Opened& opened() const { return *opened_; }

@@ -1,4 +1,4 @@
-#include "tests/replay/run/model_case.h"
+#include "tests/replay/run/corpus_model.h"
 
 #include <gtest/gtest.h>
 
@@ -62,7 +62,7 @@ std::vector<double> numbers_of(const Tensor& tensor, std::span<const std::byte> 
   return numbers;
 }
 
-ModelCase::ModelCase(const std::filesystem::path& path, std::uint32_t seed)
+CorpusModel::CorpusModel(const std::filesystem::path& path, std::uint32_t seed)
     : name_(std::filesystem::relative(path, corpus_path("rknn/rk3588")).string()), path_(path) {
   auto opened = open_input(path.string(), RegisterDb::builtin());
   if (!opened || opened->empty() || !opened->front().capture.model)
@@ -73,13 +73,13 @@ ModelCase::ModelCase(const std::filesystem::path& path, std::uint32_t seed)
     inputs_.push_back(random_codes(model().tensors.at(static_cast<std::size_t>(index)), random));
 }
 
-std::string ModelCase::onnx_path() const {
+std::string CorpusModel::onnx_path() const {
   auto beside = path_;
   beside.replace_extension(".onnx");
   return std::filesystem::exists(beside) ? beside.string() : std::string();
 }
 
-ModelRun ModelCase::prepare(ModelRunOptions options) const {
+ModelRun CorpusModel::prepare(ModelRunOptions options) const {
   auto run = ModelRun::prepare(*opened_, std::move(options));
   if (!run) throw std::runtime_error(run.error().text());
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -89,13 +89,13 @@ ModelRun ModelCase::prepare(ModelRunOptions options) const {
   return std::move(*run);
 }
 
-std::vector<double> ModelCase::numbers(const ModelRun& run, std::size_t tensor) const {
+std::vector<double> CorpusModel::numbers(const ModelRun& run, std::size_t tensor) const {
   const auto codes = run.tensor(tensor);
   EXPECT_TRUE(codes) << name_ << ": " << codes.error().text();
   return codes ? numbers_of(model().tensors.at(tensor), *codes) : std::vector<double>();
 }
 
-std::map<std::string, Array> ModelCase::inputs() const {
+std::map<std::string, Array> CorpusModel::inputs() const {
   std::map<std::string, Array> arrays;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const Tensor& tensor = model().tensors.at(static_cast<std::size_t>(model().graph_inputs[i]));
@@ -105,7 +105,7 @@ std::map<std::string, Array> ModelCase::inputs() const {
   return arrays;
 }
 
-std::vector<std::byte> ModelCase::output_bytes(const ModelRun& run) const {
+std::vector<std::byte> CorpusModel::output_bytes(const ModelRun& run) const {
   std::vector<std::byte> bytes;
   for (const std::int32_t index : model().graph_outputs) {
     const auto codes = run.tensor(static_cast<std::size_t>(index));
