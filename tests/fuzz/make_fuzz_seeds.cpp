@@ -88,6 +88,14 @@ std::string buffer(unsigned id, std::size_t size, const std::string& more = {}) 
       id, id, size, more);
 }
 
+// A file of numpy.save; the header is as long as its one byte of length says.
+std::string npy(char version, const std::string& header, const std::string& data) {
+  std::string bytes = std::string("\x93NUMPY") + version + std::string(1, '\0');
+  bytes += static_cast<char>(header.size());
+  bytes += std::string(version == 1 ? 1 : 3, '\0');
+  return bytes + header + data;
+}
+
 // Every event that there is, and some that there are not.
 std::string bundle_of_everything() {
   return R"({"event":"fact","key":"board","value":{"base16":"ff61"},"place":{"line":1}}
@@ -150,6 +158,14 @@ int main(int count, char** arguments) {
   write("rknn/v2.rknn", npuscope::fuzz::model_v2());
   write("rknn/mini.rknn", npuscope::fuzz::model_mini());
   write("rknn/bare_payload.rknn", npuscope::fuzz::model_v6().substr(64));
+  const std::string order = "'fortran_order': False, ";
+  write("npy/halves.npy", npy(1, "{'descr': '<f2', " + order + "'shape': (1, 2), }\n", "\1\2\3\4"));
+  write("npy/version_two.npy", npy(2, "{'descr': '|i1', " + order + "'shape': (3,), }\n", "abc"));
+  write("npy/scalar.npy", npy(1, "{'descr': '<f8', " + order + "'shape': (), }\n", "abcdefgh"));
+  write("npy/product_wraps.npy",
+        npy(1, "{'descr': '<f4', " + order + "'shape': (4294967296, 4294967296), }\n", "abcd"));
+  write("npy/empty_and_huge.npy",
+        npy(1, "{'descr': '<f4', " + order + "'shape': (0, 18446744073709551615), }\n", ""));
   write("programs/address.bin", capture(0x03, task_table(0xffd70000U), absolute));
   write("programs/state_and_submit.bin", capture(0x4b, task_table(0xffd70000U), absolute));
   write("programs/gap.bin", capture(0x07, task_table(0xffd70000U), absolute));

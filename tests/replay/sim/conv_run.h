@@ -3,37 +3,28 @@
 //   ConvRun run(*parse_shape("b1_c64_h14_w14_oc32_wic64_k1x1_g1"), 42);
 //   std::vector<std::uint16_t> output = run.simulate(1);         // plain order, bits of f16
 //   run.worst_excess(output)                                     // 0: within the rounding bound
+//
+// The library draws, packs and computes (replay/run); here a run that does not end well fails the
+// test, and tasks are started as a driver starts them: one chain a core, by its links.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "replay/generate/generated.h"
+#include "replay/prepare/image.h"
+#include "replay/run/conv_reference.h"
 #include "replay/sim/simulator.h"
 
 namespace npuscope::testing {
 
-// Numbers as numpy's uniform(-2, 2) of a seeded generator gives them, rounded to f16: what the
-// public sweeps of boards used.
-class UniformHalves {
- public:
-  explicit UniformHalves(std::uint32_t seed);
-  double next();  // not rounded
-  std::vector<std::uint16_t> halves(std::size_t count);
-
- private:
-  std::uint32_t draw();
-  std::uint32_t state_[624];
-  std::size_t index_ = 624;
-};
-
 class ConvRun {
  public:
-  // An f16 shape. Input, weights, then bias and residual are drawn from one stream.
+  // An f16 shape. Tensors as draw_tensors() gives them.
   ConvRun(const ConvShape& shape, std::uint32_t seed);
 
   // Runs the program for so many cores by its links; plain NCHW output. Fails the test if the run
-  // does not end well. `padding` gets every byte of the output buffer.
+  // does not end well. output_memory() is then every byte of the output buffer.
   std::vector<std::uint16_t> simulate(unsigned cores, sim::SimulatorOptions options = {});
   // Weights, input and operands at the places of the layout; commands too if asked for. The memory
   // is mapped.
@@ -45,29 +36,22 @@ class ConvRun {
 
   // The largest |output - reference| beyond half an f16 step at the reference plus the bound for
   // f32 sums; at most 0 when every element is right.
-  double worst_excess(const std::vector<std::uint16_t>& output) const;
+  [[nodiscard]] double worst_excess(const std::vector<std::uint16_t>& output) const;
   // max |output - reference|, the reference being a float64 or an f32 sum.
   [[nodiscard]] double largest_difference(const std::vector<std::uint16_t>& output,
                                           bool float32) const;
   [[nodiscard]] const GeneratedProgram& program() const { return program_; }
-  [[nodiscard]] const ConvShape& shape() const { return shape_; }
+  [[nodiscard]] const ConvShape& shape() const { return program_.plan.shape; }
   // Plain order, bits of f16.
-  [[nodiscard]] const std::vector<std::uint16_t>& input() const { return input_; }
-  [[nodiscard]] const std::vector<std::uint16_t>& weights() const { return weights_; }
+  [[nodiscard]] const std::vector<std::uint16_t>& input() const { return tensors_.input; }
+  [[nodiscard]] const std::vector<std::uint16_t>& weights() const { return tensors_.weights; }
 
  private:
-  void place(sim::AddressSpace& memory) const;
-  [[nodiscard]] std::vector<std::byte> packed_input() const;
-  [[nodiscard]] std::vector<std::byte> packed_weights() const;
-  void reference();
-  void finish(std::size_t kernel, double sum, double magnitude, float sum32);
+  [[nodiscard]] Image image(unsigned cores) const;
 
-  ConvShape shape_;
   GeneratedProgram program_;
-  std::vector<std::uint16_t> input_, weights_, residual_;
-  std::vector<float> bias_;
-  std::vector<double> expected_, magnitude_;
-  std::vector<float> expected32_;
+  ConvTensors tensors_;
+  ConvReference reference_;
   sim::RunResult result_;
   std::vector<std::byte> output_memory_;
 };
