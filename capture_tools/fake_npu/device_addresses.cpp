@@ -1,0 +1,42 @@
+#include "capture_tools/fake_npu/device_addresses.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "capture_tools/fake_npu/memory_file.h"
+
+namespace npuscope::fake {
+
+namespace {
+
+constexpr std::uint64_t top = std::uint64_t{1} << 32;
+
+}  // namespace
+
+std::optional<std::uint32_t> DeviceAddresses::take(std::uint64_t bytes) {
+  if (bytes == 0 || bytes > top) return std::nullopt;
+  const auto found = growth_ == Growth::up ? lowest_gap(bytes) : highest_gap(bytes);
+  if (!found) return std::nullopt;
+  taken_.emplace(*found, *found + bytes);
+  return static_cast<std::uint32_t>(*found);
+}
+
+std::optional<std::uint64_t> DeviceAddresses::lowest_gap(std::uint64_t bytes) const {
+  std::uint64_t begin = 0;
+  for (const auto& [first, end] : taken_) {
+    if (first >= begin + bytes + page_bytes) return begin;
+    begin = end + page_bytes;
+  }
+  return begin + bytes <= top ? std::optional(begin) : std::nullopt;
+}
+
+std::optional<std::uint64_t> DeviceAddresses::highest_gap(std::uint64_t bytes) const {
+  std::uint64_t end = top;
+  for (const auto& [first, behind] : std::ranges::reverse_view(taken_)) {
+    if (end >= behind + page_bytes + bytes) return end - bytes;
+    end = first - std::min(first, page_bytes);
+  }
+  return end >= bytes ? std::optional(end - bytes) : std::nullopt;
+}
+
+}  // namespace npuscope::fake

@@ -1,0 +1,56 @@
+// What a fake NPU has to say: refusals with their reason, what a board would do, kernel log lines.
+//
+//   journal.say(Severity::crash, "B5", "task 900 of a table of 102");
+//
+// Thread-safe. Whoever starts the fake decides where the entries go.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace npuscope::fake {
+
+enum class Severity : std::uint8_t {
+  note,     // worth knowing
+  warning,  // works here, may fail on a board
+  failure,  // a call failed, or a job did
+  crash,    // a board would crash
+  kernel,   // a line of the kernel log, as the driver prints it
+};
+
+[[nodiscard]] constexpr std::string_view name_of(Severity severity) {
+  constexpr std::string_view names[] = {"note", "warning", "failure", "crash", "kernel"};
+  return names[static_cast<std::size_t>(severity)];
+}
+
+struct Entry {
+  Severity severity = Severity::note;
+  std::string rule;  // "B5", "E4", "injected"; may be empty
+  std::string text;
+  std::int32_t pid = 0;
+  std::uint64_t submit = 0;  // the number of the last submit, from 1; 0: before any
+};
+
+class Journal {
+ public:
+  using Sink = std::function<void(const Entry&)>;
+  explicit Journal(Sink sink = {}) : sink_(std::move(sink)) {}
+
+  // Whom the entries that follow are about.
+  void at(std::int32_t pid, std::uint64_t submit);
+  void say(Severity severity, std::string rule, std::string text);
+  [[nodiscard]] std::vector<Entry> entries() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+  std::int32_t pid_ = 0;
+  std::uint64_t submit_ = 0;
+  Sink sink_;
+};
+
+}  // namespace npuscope::fake
