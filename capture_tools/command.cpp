@@ -104,8 +104,8 @@ Result<void> Output::finish() {
 }
 
 std::vector<std::string> inputs_of(const po::variables_map& options) {
-  return options.count("input") == 0 ? std::vector<std::string>{}
-                                     : options["input"].as<std::vector<std::string>>();
+  return options.count("INPUT") == 0 ? std::vector<std::string>{}
+                                     : options["INPUT"].as<std::vector<std::string>>();
 }
 
 // Readers know nothing of the generator, so the two meet here.

@@ -58,9 +58,9 @@ int run(const Verb& verb, int argc, char** argv) {
   verb.add_options(shown);
   shown.add_options()("help,h", "this text");
   po::options_description all;
-  all.add(shown).add_options()("input", po::value<std::vector<std::string>>());
+  all.add(shown).add_options()("INPUT", po::value<std::vector<std::string>>());
   po::positional_options_description positional;
-  positional.add("input", -1);
+  positional.add("INPUT", -1);
   po::variables_map options;
   try {
     po::store(po::command_line_parser(argc, argv).options(all).positional(positional).run(),

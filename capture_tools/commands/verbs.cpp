@@ -13,7 +13,10 @@ const std::vector<Verb>& verbs() {
                                      diff_verb,      //
                                      explain_verb,   //
                                      lint_verb,      //
-                                     verify_verb};
+                                     verify_verb,    //
+                                     replay_verb,    //
+                                     sweep_verb,     //
+                                     fake_verb};
   return all;
 }
 

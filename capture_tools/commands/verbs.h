@@ -16,5 +16,8 @@ extern const Verb diff_verb;
 extern const Verb explain_verb;
 extern const Verb lint_verb;
 extern const Verb verify_verb;
+extern const Verb replay_verb;
+extern const Verb sweep_verb;
+extern const Verb fake_verb;
 
 }  // namespace npuscope::cli

@@ -160,6 +160,19 @@ TEST(Schema, EveryLineOfQueryFits) {
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
+TEST(Schema, EveryLineOfSweepFits) {
+  // One that passes, one beyond a tolerance, one of which no tensors are made, one that is not
+  // generated.
+  const std::string sweep = "npuscope sweep --format=json ";
+  auto types = check("sweep.schema.json", sweep + "b1_c16_h4_w4_oc16_wic16_k1x1_g1");
+  for (const std::string type : {"header", "shape", "summary"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+  check("sweep.schema.json", sweep + "--absolute=0 --relative=0 b1_c16_h4_w4_oc16_wic16_k1x1_g1",
+        1);
+  check("sweep.schema.json",
+        sweep + "b1_c16_h4_w4_oc16_wic16_k1x1_g1_i8_bias b1_c16_h1_w60000_oc16_wic16_k1x1_g1", 1);
+}
+
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
   const json schema = load("info.schema.json");
   const json good = json::parse(R"({"type":"coverage","unexplained":0})");

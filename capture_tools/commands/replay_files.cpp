@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "capture_tools/commands/replay_run.h"
+
+namespace npuscope::cli {
+
+std::string amount_of(std::uint64_t macs) {
+  const auto number = static_cast<double>(macs);
+  if (number < 1e6) return fmt::format("{} MAC", macs);
+  if (number < 1e9) return fmt::format("{:.1f} MMAC", number * 1e-6);
+  return fmt::format("{:.3f} GMAC", number * 1e-9);
+}
+
+Result<std::vector<std::byte>> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return unreadable(std::strerror(errno), path, "is the path right?");
+  std::vector<std::byte> bytes;
+  std::vector<char> block(1U << 16U);
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
+    const auto* data = reinterpret_cast<const std::byte*>(block.data());
+    bytes.insert(bytes.end(), data, data + file.gcount());
+  }
+  if (file.bad()) return unreadable("reading failed", path, "is it a file?");
+  return bytes;
+}
+
+Result<std::string> write_file(const ReplayRequest& request, const std::string& name,
+                               std::span<const std::byte> bytes) {
+  namespace fs = std::filesystem;
+  std::string safe = name;
+  for (char& c : safe)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-') c = '_';
+  std::error_code error;
+  fs::create_directories(request.directory, error);
+  const fs::path path = fs::path(request.directory) / safe;
+  if (fs::exists(path, error) && !request.overwrite)
+    return wrong_usage(fmt::format("{} exists", path.string()), "--overwrite replaces it");
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  file.flush();
+  if (!file)
+    return unreadable(fmt::format("cannot write: {}", std::strerror(errno)), path.string(),
+                      "is the disk full?");
+  return path.string();
+}
+
+Result<void> adjust(const ReplayRequest& request, Image& image) {
+  if (request.only_core) image = keep_core(image, *request.only_core);
+  if (request.prefix) cut_to_prefix(image, *request.prefix);
+  for (const Patch& patch : request.patches)
+    if (const auto changed = apply(patch, image); !changed) return tl::unexpected(changed.error());
+  return {};
+}
+
+}  // namespace npuscope::cli

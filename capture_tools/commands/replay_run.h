@@ -1,0 +1,56 @@
+// What `npuscope replay` does with the two kinds of input: models, whose tensors have names and
+// shapes, and programs in memory, whose buffers have bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "capture_tools/command.h"
+#include "replay/prepare/patch.h"
+#include "replay/run/tensor_codes.h"
+#include "replay/sim/simulator.h"
+
+namespace npuscope::cli {
+
+// NAME=FILE of the command line; name empty: by position.
+struct NamedFile {
+  std::string name, file;
+};
+
+struct ReplayRequest {
+  std::vector<unsigned> cores;  // 1, 2, 3 in ascending order
+  std::vector<NamedFile> inputs, references;
+  std::vector<Patch> patches;
+  std::optional<std::size_t> prefix;
+  std::optional<unsigned> only_core;
+  std::uint32_t seed = 42;
+  double tolerance = 0;
+  std::string directory;  // for outputs; empty: none are written
+  bool codes = false, layers = false, trace = false, overwrite = false;
+  sim::SimulatorOptions simulator;
+};
+
+// Prints what happened; returns the exit code.
+[[nodiscard]] Result<int> replay_model(const Opened& opened, const ReplayRequest& request,
+                                       const po::variables_map& options, Sink& sink);
+[[nodiscard]] Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
+                                         Sink& sink);
+[[nodiscard]] Result<int> replay_shape(const std::string& name, const ReplayRequest& request,
+                                       Sink& sink);
+
+// Patches, prefix and --only-core.
+[[nodiscard]] Result<void> adjust(const ReplayRequest& request, Image& image);
+
+// Tasks and events as text.
+void write_trace(const sim::RunResult& result, const sim::AddressSpace& memory, bool tasks,
+                 Sink& sink);
+
+// "401408 MAC", "25.7 MMAC", "1.234 GMAC".
+[[nodiscard]] std::string amount_of(std::uint64_t macs);
+
+[[nodiscard]] Result<std::vector<std::byte>> read_file(const std::string& path);
+// DIR/NAME; characters that are no part of file names become '_'.
+[[nodiscard]] Result<std::string> write_file(const ReplayRequest& request, const std::string& name,
+                                             std::span<const std::byte> bytes);
+
+}  // namespace npuscope::cli
