@@ -42,7 +42,7 @@ class QueryText {
   void match(const query::LaneRecord& record, std::span<const QueryColumn> columns);
   void origin(const query::LaneRecord& record, const query::Reference& reference,
               const query::Origin& origin);
-  void dead(const query::TaskPlace& place, const query::DeadWord& word);
+  void dead(const query::TaskPlace& place, const query::DeadWord& dead);
   void count(std::string_view source, const QueryTally& tally);
   void end_of_input(std::string_view, const QueryTally&) {}
 
@@ -63,7 +63,7 @@ class QueryJson {
   void match(const query::LaneRecord& record, std::span<const QueryColumn> columns);
   void origin(const query::LaneRecord& record, const query::Reference& reference,
               const query::Origin& origin);
-  void dead(const query::TaskPlace& place, const query::DeadWord& word);
+  void dead(const query::TaskPlace& place, const query::DeadWord& dead);
   void count(std::string_view, const QueryTally&) {}
   void end_of_input(std::string_view source, const QueryTally& tally);
 

@@ -1,7 +1,6 @@
 #include "capture_tools/fake_npu/device_addresses.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "capture_tools/fake_npu/memory_file.h"
 
@@ -32,9 +31,10 @@ std::optional<std::uint64_t> DeviceAddresses::lowest_gap(std::uint64_t bytes) co
 
 std::optional<std::uint64_t> DeviceAddresses::highest_gap(std::uint64_t bytes) const {
   std::uint64_t end = top;
-  for (const auto& [first, behind] : std::ranges::reverse_view(taken_)) {
-    if (end >= behind + page_bytes + bytes) return end - bytes;
-    end = first - std::min(first, page_bytes);
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 does not read the views of libstdc++ 12.
+  for (auto taken = taken_.rbegin(); taken != taken_.rend(); ++taken) {
+    if (end >= taken->second + page_bytes + bytes) return end - bytes;
+    end = taken->first - std::min(taken->first, page_bytes);
   }
   return end >= bytes ? std::optional(end - bytes) : std::nullopt;
 }

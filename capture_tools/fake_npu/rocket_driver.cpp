@@ -30,7 +30,7 @@ RocketDriver::RocketDriver(MemoryFile& memory, NpuBoard& board, Journal& journal
 
 RocketDriver::File& RocketDriver::file_of(std::uint64_t id) {
   auto& file = files_[id];
-  if (file == nullptr) file.reset(new File{BufferObjects(memory_, Growth::up), {}});
+  if (file == nullptr) file = std::make_unique<File>(File{BufferObjects(memory_, Growth::up), {}});
   return *file;
 }
 

@@ -63,7 +63,7 @@ class Compiler {
     if (is_constant(nodes_[root]))
       return wrong(nodes_[root].span, "this does not depend on the record",
                    "@0x1040 is the register at an offset");
-    const auto type = compile(root, nullptr);
+    auto type = compile(root, nullptr);
     if (!type) return tl::unexpected(type.error());
     if (*type == Type::text)
       return wrong(nodes_[root].span, "a text is neither true nor false",
@@ -112,7 +112,6 @@ class Compiler {
         made_.steps_.push_back({StepKind::text, {}, false, 0, made_.texts_.size() - 1});
         return Type::text;
       case NodeKind::name:
-        return name(node, names);
       case NodeKind::address:
         return name(node, names);
       case NodeKind::call:
@@ -218,7 +217,7 @@ class Compiler {
   }
 
   Compiled operand_that_is_number(std::size_t index, const Field* names) {
-    const auto type = compile(index, names);
+    auto type = compile(index, names);
     if (type && *type == Type::text)
       return wrong(nodes_[index].span, "a number is needed here, not a text",
                    "texts are compared with == and != only");
@@ -234,7 +233,7 @@ class Compiler {
     const Field* names_of_left = field_with_names(left);
     const Field* names_of_right = field_with_names(nodes_[node.second]);
     if (!range && (node.kind == NodeKind::equal || node.kind == NodeKind::not_equal)) {
-      const auto first = compile(node.first, names_of_right);
+      auto first = compile(node.first, names_of_right);
       if (!first) return first;
       auto second = compile(node.second, names_of_left);
       if (!second) {
@@ -249,12 +248,10 @@ class Compiler {
       push_operation(node, *first == Type::text);
       return Type::number;
     }
-    if (const auto first = operand_that_is_number(node.first, names_of_right); !first) return first;
-    if (const auto second = operand_that_is_number(node.second, names_of_left); !second)
-      return second;
+    if (auto first = operand_that_is_number(node.first, names_of_right); !first) return first;
+    if (auto second = operand_that_is_number(node.second, names_of_left); !second) return second;
     if (range) {
-      if (const auto third = operand_that_is_number(node.third, names_of_left); !third)
-        return third;
+      if (auto third = operand_that_is_number(node.third, names_of_left); !third) return third;
     }
     push_operation(node, false);
     return Type::number;
@@ -267,19 +264,19 @@ class Compiler {
     if (left.kind != NodeKind::number || !left.hexadecimal || !reference)
       return wrong(node.span, "this does not depend on the record",
                    "@0x1040 is the register at an offset");
-    if (const auto pushed = push(StepKind::reference, *reference); !pushed) return pushed;
-    if (const auto second = compile(node.second, nullptr); !second) return second;
+    if (auto pushed = push(StepKind::reference, *reference); !pushed) return pushed;
+    if (auto second = compile(node.second, nullptr); !second) return second;
     if (node.kind == NodeKind::in_range) {
-      if (const auto third = compile(node.third, nullptr); !third) return third;
+      if (auto third = compile(node.third, nullptr); !third) return third;
     }
     push_operation(node, false);
     return Type::number;
   }
 
   Compiled arithmetic(const SyntaxNode& node) {
-    if (const auto first = operand_that_is_number(node.first, nullptr); !first) return first;
+    if (auto first = operand_that_is_number(node.first, nullptr); !first) return first;
     if (node.kind != NodeKind::negate && node.kind != NodeKind::logical_not) {
-      if (const auto second = operand_that_is_number(node.second, nullptr); !second) return second;
+      if (auto second = operand_that_is_number(node.second, nullptr); !second) return second;
     }
     push_operation(node, false);
     return Type::number;

@@ -92,7 +92,7 @@ class Parser {
         if (item.token == here().kind) found = &item;
       if (found == nullptr) break;
       ++at_;
-      const NodeIndex right = (this->*operand)();
+      NodeIndex right = (this->*operand)();
       if (!right) return right;
       left = add_operation(found->node, *left, *right);
     }
@@ -119,7 +119,7 @@ class Parser {
     const Span begin = here().span;
     if (++depth_ > deepest_nesting) return too_deep(begin);
     ++at_;
-    const NodeIndex inner = (this->*operand)();
+    NodeIndex inner = (this->*operand)();
     --depth_;
     if (!inner) return inner;
     SyntaxNode node;
@@ -140,13 +140,13 @@ class Parser {
   }
 
   NodeIndex comparison() {
-    const NodeIndex left = bits();
+    NodeIndex left = bits();
     if (!left) return left;
     if (here().kind == TokenKind::in) return range(*left);
     const Operator* found = comparison_here();
     if (found == nullptr) return left;
     ++at_;
-    const NodeIndex right = bits();
+    NodeIndex right = bits();
     if (!right) return right;
     if (comparison_here() != nullptr)
       return wrong(here().span, "comparisons do not chain",
@@ -156,12 +156,12 @@ class Parser {
 
   NodeIndex range(std::size_t value) {
     ++at_;
-    const NodeIndex first = bits();
+    NodeIndex first = bits();
     if (!first) return first;
     if (here().kind != TokenKind::range)
       return wrong(here().span, "`in` needs a range", "for instance task in 3..7");
     ++at_;
-    const NodeIndex last = bits();
+    NodeIndex last = bits();
     if (!last) return last;
     SyntaxNode node;
     node.kind = NodeKind::in_range;
@@ -199,7 +199,7 @@ class Parser {
     node.text = text_of(here().span);
     const Span begin = here().span;
     at_ += 2;
-    const NodeIndex argument = leaf();
+    NodeIndex argument = leaf();
     if (!argument) return argument;
     if (here().kind != TokenKind::close)
       return wrong(here().span, "a `)` is missing here",

@@ -220,7 +220,7 @@ TEST(QueryProperty, AGapMakesAnswersUnknownNeverWrong) {
                   (real.kind == OriginKind::not_running));
         RC_ASSERT(origin.kind != OriginKind::never_written ||
                   real.kind == OriginKind::never_written);
-        if (!origin.has_value() || lane[origin.task].lost.size() > 0) return;
+        if (!origin.has_value() || !lane[origin.task].lost.empty()) return;
         RC_ASSERT(origin.task == real.task);
         RC_ASSERT(origin.word == real.word);
       });

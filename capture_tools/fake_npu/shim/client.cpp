@@ -195,9 +195,19 @@ bool plain(const char* path, char* out) {
 }
 
 bool begins_with(const char* text, const char* prefix) {
-  const std::size_t length = strlen(prefix);
-  if (strncmp(text, prefix, length) != 0) return false;
-  return text[length] == '\0' || text[length] == '/' || prefix[length - 1] == ':';
+  char last = '\0';
+  for (; *prefix != '\0'; ++text, ++prefix) {
+    if (*text != *prefix) return false;
+    last = *prefix;
+  }
+  return *text == '\0' || *text == '/' || last == ':';
+}
+
+// Returns where the next text goes; there is room.
+char* put(char* to, const char* text) {
+  const std::size_t length = strlen(text);
+  memcpy(to, text, length + 1);
+  return to + length;
 }
 
 }  // namespace
@@ -209,9 +219,7 @@ const char* redirected(const char* path, char* buffer) {
   for (const char* prefix : prefixes) {
     if (!begins_with(clean, prefix)) continue;
     if (strlen(directory) + strlen(clean) + sizeof "/root" > most_path) return path;
-    strcpy(buffer, directory);
-    strcat(buffer, "/root");
-    strcat(buffer, clean);
+    put(put(put(buffer, directory), "/root"), clean);
     return buffer;
   }
   return path;
@@ -239,7 +247,7 @@ FileTag node_at(const char* path, char* name) {
     if (end == below + length || *end != '\0' || faccessat(AT_FDCWD, place, F_OK, 0) != 0) continue;
     tag.kind = kind;
     tag.minor = static_cast<std::uint8_t>(minor);
-    strcpy(name, below);
+    put(name, below);
   }
   errno = saved;
   return tag;

@@ -175,7 +175,7 @@ NPUSCOPE_EXPORT int statx(int directory, const char* path, int flags, unsigned m
   static int (*behind)(int, const char*, int, unsigned, struct statx*) = nullptr;
   char buffer[most_path];
   char name[most_path];
-  const bool empty = path != nullptr && path[0] == '\0' && (flags & AT_EMPTY_PATH) != 0;
+  const bool empty = path[0] == '\0' && (flags & AT_EMPTY_PATH) != 0;
   const FileTag tag = empty ? tag_of(directory) : node_at(path, name);
   const int result = next(behind, "statx")(directory, empty ? path : redirected(path, buffer),
                                            flags, mask, status);

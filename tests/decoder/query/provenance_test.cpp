@@ -10,7 +10,6 @@
 namespace npuscope::testing {
 namespace {
 
-using query::DeadKind;
 using query::DeadWord;
 using query::Origin;
 using query::OriginKind;
