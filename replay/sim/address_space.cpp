@@ -56,7 +56,8 @@ Result<std::uint32_t> AddressSpace::allocate(std::uint64_t bytes, std::string na
   std::uint64_t address = guard_bytes;
   if (!buffers_.empty()) {
     const auto& [last, buffer] = *buffers_.rbegin();
-    address = (last + buffer.bytes.size() + 2 * guard_bytes - 1) / guard_bytes * guard_bytes;
+    address = (last + buffer.bytes.size() + std::uint64_t{2} * guard_bytes - 1) / guard_bytes *
+              guard_bytes;
   }
   if (address >= space_end) return wrong_usage("no room for buffer " + name);
   const auto place = static_cast<std::uint32_t>(address);
@@ -65,17 +66,13 @@ Result<std::uint32_t> AddressSpace::allocate(std::uint64_t bytes, std::string na
   return place;
 }
 
-const std::byte* AddressSpace::find(std::uint64_t address, std::uint64_t bytes) const {
+std::byte* AddressSpace::locate(std::uint64_t address, std::uint64_t bytes) const {
   const auto found = below(address);
   if (found == buffers_.end()) return nullptr;
   const std::uint64_t offset = address - found->first;
   const std::uint64_t size = found->second.bytes.size();
   if (offset > size || bytes > size - offset) return nullptr;
   return found->second.bytes.data() + offset;
-}
-
-std::byte* AddressSpace::find(std::uint64_t address, std::uint64_t bytes) {
-  return const_cast<std::byte*>(std::as_const(*this).find(address, bytes));
 }
 
 Result<void> AddressSpace::write(std::uint32_t address, std::span<const std::byte> bytes) {

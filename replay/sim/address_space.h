@@ -42,8 +42,12 @@ class AddressSpace {
   void unmap(std::uint32_t address) { buffers_.erase(address); }
 
   // The bytes at [address, address + bytes) if they lie in one buffer, else nullptr.
-  [[nodiscard]] std::byte* find(std::uint64_t address, std::uint64_t bytes);
-  [[nodiscard]] const std::byte* find(std::uint64_t address, std::uint64_t bytes) const;
+  [[nodiscard]] std::byte* find(std::uint64_t address, std::uint64_t bytes) {
+    return locate(address, bytes);
+  }
+  [[nodiscard]] const std::byte* find(std::uint64_t address, std::uint64_t bytes) const {
+    return locate(address, bytes);
+  }
 
   // What a program of the host does. Errors (usage): an address outside the buffers.
   [[nodiscard]] Result<void> write(std::uint32_t address, std::span<const std::byte> bytes);
@@ -57,6 +61,8 @@ class AddressSpace {
   [[nodiscard]] std::string place_of(std::uint32_t address) const;
 
  private:
+  [[nodiscard]] std::byte* locate(std::uint64_t address, std::uint64_t bytes) const;
+
   struct Buffer {
     std::string name;
     std::vector<std::byte> owned;

@@ -167,7 +167,7 @@ template <>
 void convert_output(const OutputConverter& config, const Knobs&, float* values,
                     std::size_t pixels) {
   if (!config.float_scaling) return;
-  const float offset = static_cast<float>(config.offset);
+  const auto offset = static_cast<float>(config.offset);
   const float factor = std::ldexp(1.0F, -static_cast<int>(config.minus_exponent));
   const float scale = config.scale > 1 ? static_cast<float>(config.scale) : 1.0F;
   for (std::size_t i = 0; i < pixels * block_kernels; ++i) {
