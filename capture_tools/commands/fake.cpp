@@ -95,10 +95,9 @@ Result<std::string> library_of(const po::variables_map& options) {
 }
 
 void print(const fake::Entry& entry) {
-  fmt::print(stderr, "fake NPU: {}{}{}: {}{}\n",
+  fmt::print(stderr, "fake NPU: {}{}{}: {}\n",
              entry.submit > 0 ? fmt::format("submit {}, ", entry.submit) : "",
-             fake::name_of(entry.severity), entry.rule.empty() ? "" : " " + entry.rule, entry.text,
-             "");
+             fake::name_of(entry.severity), entry.rule.empty() ? "" : " " + entry.rule, entry.text);
 }
 
 // What CMD sees of the environment: ours, and what the fake adds.

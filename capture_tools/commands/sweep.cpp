@@ -34,17 +34,10 @@ void add_options(po::options_description& options) {
 }
 
 Result<SweepLine> line_of(const std::string& name) {
-  SweepLine line;
-  if (const ListedShape* listed = find_listed(name)) {
-    line.name = name;
-    line.family = listed->family;
-    return line;
-  }
   const auto shape = parse_shape(name);
   if (!shape) return tl::unexpected(shape.error());
-  line.name = name;
-  line.family = family_of(*shape);
-  return line;
+  const ListedShape* listed = find_listed(name);
+  return SweepLine{name, *shape, listed == nullptr ? family_of(*shape) : listed->family, {}};
 }
 
 Result<std::vector<std::string>> names_in(const std::string& path) {
@@ -107,7 +100,7 @@ Result<int> run(const po::variables_map& options) {
                                         : static_cast<unsigned>(*jobs);
     for_each_index(lines->size(), threads, [&](std::size_t i) {
       SweepLine& line = (*lines)[i];
-      line.row = sweep_shape(*parse_shape(line.name), sweep);
+      line.row = sweep_shape(line.shape, sweep);
       progress.step(line.name);
     });
   }

@@ -12,6 +12,7 @@ namespace npuscope::cli {
 
 struct SweepLine {
   std::string name;
+  ConvShape shape;
   Family family = Family::pointwise;
   SweepRow row;
 };
