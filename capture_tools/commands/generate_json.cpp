@@ -21,7 +21,7 @@ class GenerateJson {
   void write() {
     shape();
     banks();
-    for (const Explanation& line : explain(plan_, cores_))
+    for (const PlanNote& line : explain(plan_, cores_))
       say(R"({{"type":"explanation","subject":{},"text":{}}})", json_string(line.subject),
           json_string(line.text));
     for (unsigned cores = 1; cores <= 3; ++cores)

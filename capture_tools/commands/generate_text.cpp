@@ -123,7 +123,7 @@ void write_explanation(const GeneratedProgram& program, unsigned cores, Sink& si
   const auto say = [&sink](std::string_view subject, std::string_view text) {
     sink.put(fmt::format("  {:<12} {}\n", subject, text));
   };
-  for (const Explanation& line : explain(program.plan, cores)) say(line.subject, line.text);
+  for (const PlanNote& line : explain(program.plan, cores)) say(line.subject, line.text);
   say("buffers", buffers_text(program.layout));
   sink.put("\n");
   RecordTable(program, sink).write(cores);

@@ -51,7 +51,7 @@ class Explainer {
   explicit Explainer(const ConvPlan& plan)
       : plan_(plan), part_(parts_of(plan.shape, plan.site).front().shape), banks_(plan.banks) {}
 
-  std::vector<Explanation> run(unsigned wanted) {
+  std::vector<PlanNote> run(unsigned wanted) {
     basis();
     loops();
     if (channel_blocks() > 1)
@@ -268,12 +268,12 @@ class Explainer {
   const ConvPlan& plan_;
   const ConvShape part_;
   const BankPlan& banks_;
-  std::vector<Explanation> lines_;
+  std::vector<PlanNote> lines_;
 };
 
 }  // namespace
 
-std::vector<Explanation> explain(const ConvPlan& plan, unsigned cores) {
+std::vector<PlanNote> explain(const ConvPlan& plan, unsigned cores) {
   return Explainer(plan).run(cores);
 }
 

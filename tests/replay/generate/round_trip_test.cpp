@@ -57,7 +57,7 @@ std::string all_text(const ConvShape& shape) {
   std::string text(reinterpret_cast<const char*>(words.data()), words.size());
   for (const OutputFormat format : {OutputFormat::emit, OutputFormat::table, OutputFormat::jsonl})
     text += decoded(format, opened(capture_of(*made)));
-  for (const Explanation& line : explain(made->plan)) text += line.subject + line.text;
+  for (const PlanNote& line : explain(made->plan)) text += line.subject + line.text;
   return text;
 }
 

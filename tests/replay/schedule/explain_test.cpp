@@ -18,7 +18,7 @@ std::vector<std::string> explained(const std::string& name, const std::string& s
   EXPECT_TRUE(plan) << name;
   std::vector<std::string> texts;
   bool wanted = false;
-  for (const Explanation& line : explain(*plan)) {
+  for (const PlanNote& line : explain(*plan)) {
     if (!line.subject.empty()) wanted = line.subject == subject;
     if (wanted) texts.push_back(line.text);
   }
@@ -86,7 +86,7 @@ TEST(Explain, OneNumberOfCoresAlone) {
   ASSERT_TRUE(plan);
   for (const unsigned cores : {1U, 2U, 3U}) {
     std::size_t subjects = 0;
-    for (const Explanation& line : explain(*plan, cores))
+    for (const PlanNote& line : explain(*plan, cores))
       if (line.subject.find(" core") != std::string::npos) {
         EXPECT_EQ(line.subject.front(), static_cast<char>('0' + cores));
         ++subjects;
