@@ -10,13 +10,7 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::size_t chunk = 32;        // bytes of one wide copy
 constexpr std::size_t emit_column = 14;  // "EMIT" begins here, counted from the block's name
-
-char* put(char* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
-}
 
 std::string opening_of(std::string_view block, std::string_view full_name) {
   std::string text(block);
@@ -36,7 +30,7 @@ EmitFormat::EmitFormat(const RegisterDb& db) : db_(&db), line_of_offset_(65536, 
     if (!reg.block && reg.offset != offset_operation_enable) continue;
     Line line;
     const std::string_view block = reg.block ? name_of(*reg.block) : std::string_view("PC");
-    line.opening = keep(opening_of(block, reg.full_name));
+    line.opening = arena_.keep(opening_of(block, reg.full_name));
     line.block_column = static_cast<std::uint16_t>(std::max(block.size() + 1, emit_column));
     // OPERATION_ENABLE goes to all blocks at once, under a target of its own.
     const bool enables = reg.offset == offset_operation_enable && reg.block == Block::pc;
@@ -47,7 +41,7 @@ EmitFormat::EmitFormat(const RegisterDb& db) : db_(&db), line_of_offset_(65536, 
     std::size_t length = line.opening.length;
     for (std::size_t i = 0; i < reg.fields.size(); ++i) {
       const Field& field = reg.fields[i];
-      fields_.push_back({keep(field.full_name), field.mask(), field.low,
+      fields_.push_back({arena_.keep(field.full_name), field.mask(), field.low,
                          field.type == FieldType::boolean && field.low == field.high});
       for (unsigned bit = field.low; bit <= field.high && bit < 32; ++bit)
         line.owner[bit] = static_cast<std::uint8_t>(i);
@@ -57,23 +51,8 @@ EmitFormat::EmitFormat(const RegisterDb& db) : db_(&db), line_of_offset_(65536, 
     line_of_offset_[reg.offset] = static_cast<std::uint16_t>(lines_.size());
     lines_.push_back(line);
   }
-  arena_.resize(arena_.size() + chunk);
-  max_line_ = longest + 128 + 2 * chunk;
-}
-
-EmitFormat::Text EmitFormat::keep(std::string_view text) {
-  const Text kept{static_cast<std::uint32_t>(arena_.size()),
-                  static_cast<std::uint32_t>(text.size())};
-  arena_.insert(arena_.end(), text.begin(), text.end());
-  return kept;
-}
-
-inline char* EmitFormat::copy(char* out, Text text) const {
-  const char* from = arena_.data() + text.at;
-  std::memcpy(out, from, chunk);
-  for (std::size_t done = chunk; done < text.length; done += chunk)
-    std::memcpy(out + done, from + done, chunk);
-  return out + text.length;
+  arena_.close();
+  max_line_ = longest + 128 + 2 * TextArena::chunk;
 }
 
 inline char* EmitFormat::write_arguments(char* out, const Line& line, std::uint32_t value) const {
@@ -87,7 +66,7 @@ inline char* EmitFormat::write_arguments(char* out, const Line& line, std::uint3
     const FieldText& field =
         fields_[line.first_field +
                 line.owner[static_cast<std::size_t>(31 - std::countl_zero(rest))]];
-    out = copy(out, field.name);
+    out = arena_.copy(out, field.name);
     if (!field.boolean) {
       *out++ = '(';
       out = digits::decimal(out, (rest & field.mask) >> field.low);
@@ -109,8 +88,9 @@ char* EmitFormat::write_emit(char* out, Word word) const {
   const Line& line = lines_[line_of_offset_[word.offset()]];
   if (line.target != word.target() || line.target == 0) return write_stranger(out, word, false);
   // Without the block's name.
-  const Text emit{line.opening.at + line.block_column, line.opening.length - line.block_column};
-  out = copy(out, emit);
+  const TextArena::Text emit{line.opening.at + line.block_column,
+                             line.opening.length - line.block_column};
+  out = arena_.copy(out, emit);
   out = write_arguments(out, line, word.value());
   return put(out, ");");
 }
@@ -124,7 +104,7 @@ char* EmitFormat::write_line(char* out, std::uint64_t address, Word word) const 
   out += 3;
   const Line& line = lines_[line_of_offset_[word.offset()]];
   if (line.target == word.target() && line.target != 0) {
-    out = copy(out, line.opening);
+    out = arena_.copy(out, line.opening);
     out = write_arguments(out, line, word.value());
     std::memcpy(out, ");\n", 3);
     return out + 3;
@@ -138,7 +118,7 @@ char* EmitFormat::write_explanation(char* out, Word word) const {
   const Line& line = lines_[line_of_offset_[word.offset()]];
   if (line.target != word.target() || line.target == 0) return nullptr;
   std::memcpy(out, " - ", 3);
-  out = copy(out + 3, line.opening);
+  out = arena_.copy(out + 3, line.opening);
   out = write_arguments(out, line, word.value());
   return put(out, ");");
 }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decoder/emit/text_arena.h"
 #include "decoder/word.h"
 #include "regdb/register_db.h"
 
@@ -45,11 +46,7 @@ class EmitFormat {
   [[nodiscard]] const RegisterDb& db() const { return *db_; }
 
  private:
-  // A piece of text in arena_, which ends in slack for wide copies.
-  struct Text {
-    std::uint32_t at = 0;
-    std::uint32_t length = 0;
-  };
+  using Text = TextArena::Text;
   struct FieldText {
     Text name;  // "CNA_CBUF_CON0_WEIGHT_BANK"
     std::uint32_t mask = 0;
@@ -66,13 +63,11 @@ class EmitFormat {
     std::array<std::uint8_t, 32> owner{};  // which field owns a bit, counted from first_field
   };
 
-  Text keep(std::string_view text);
-  char* copy(char* out, Text text) const;
   char* write_arguments(char* out, const Line& line, std::uint32_t value) const;
   char* write_stranger(char* out, Word word, bool with_block) const;
 
   const RegisterDb* db_;
-  std::vector<char> arena_;
+  TextArena arena_;
   std::vector<FieldText> fields_;
   std::vector<Line> lines_;
   std::vector<std::uint16_t> line_of_offset_;  // 65,536 entries, 0 = none

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "decoder/emit/digits.h"
 
@@ -11,13 +10,7 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::size_t chunk = 32;
 constexpr std::size_t longest_prefix = 128;
-
-char* put(char* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
-}
 
 // Fields of registers are mostly below 100.
 inline char* number(char* out, std::uint32_t value) {
@@ -38,8 +31,9 @@ JsonFormat::JsonFormat(const RegisterDb& db) : line_of_offset_(65536, 0) {
     Line line;
     const bool enables = reg.offset == offset_operation_enable && reg.block == Block::pc;
     line.target = enables ? target_operation_enable : target_of(*reg.block);
-    line.opening = keep(fmt::format(R"(","block":"{}","register":{},"offset":"0x{:04x}","value":)",
-                                    name_of(*reg.block), json_string(reg.full_name), reg.offset));
+    line.opening =
+        arena_.keep(fmt::format(R"(","block":"{}","register":{},"offset":"0x{:04x}","value":)",
+                                name_of(*reg.block), json_string(reg.full_name), reg.offset));
     line.first_field = static_cast<std::uint32_t>(fields_.size());
     line.field_count = static_cast<std::uint16_t>(reg.fields.size());
     line.unowned = reg.unowned_bits();
@@ -48,30 +42,15 @@ JsonFormat::JsonFormat(const RegisterDb& db) : line_of_offset_(65536, 0) {
       const Field& field = reg.fields[i];
       const std::string key =
           fmt::format("{}{}:", i == 0 ? R"(,"fields":{)" : ",", json_string(field.name));
-      fields_.push_back({keep(key), field.mask(), field.low});
+      fields_.push_back({arena_.keep(key), field.mask(), field.low});
       length += key.size() + 12;
     }
     longest = std::max(longest, length);
     line_of_offset_[reg.offset] = static_cast<std::uint16_t>(lines_.size());
     lines_.push_back(line);
   }
-  arena_.resize(arena_.size() + chunk);
-  max_line_ = longest + longest_prefix + 256 + 2 * chunk;
-}
-
-JsonFormat::Text JsonFormat::keep(std::string_view text) {
-  const Text kept{static_cast<std::uint32_t>(arena_.size()),
-                  static_cast<std::uint32_t>(text.size())};
-  arena_.insert(arena_.end(), text.begin(), text.end());
-  return kept;
-}
-
-inline char* JsonFormat::copy(char* out, Text text) const {
-  const char* from = arena_.data() + text.at;
-  std::memcpy(out, from, chunk);
-  for (std::size_t done = chunk; done < text.length; done += chunk)
-    std::memcpy(out + done, from + done, chunk);
-  return out + text.length;
+  arena_.close();
+  max_line_ = longest + longest_prefix + 256 + 2 * TextArena::chunk;
 }
 
 char* JsonFormat::write_line(char* out, std::string_view prefix, std::size_t index,
@@ -84,12 +63,12 @@ char* JsonFormat::write_line(char* out, std::string_view prefix, std::size_t ind
   out = digits::hex16(out, word.raw);
   const Line& line = lines_[line_of_offset_[word.offset()]];
   if (line.target != word.target() || line.target == 0) return write_stranger(out, word);
-  out = copy(out, line.opening);
+  out = arena_.copy(out, line.opening);
   const std::uint32_t value = word.value();
   out = digits::decimal(out, value);
   const FieldText* field = fields_.data() + line.first_field;
   for (const FieldText* end = field + line.field_count; field != end; ++field) {
-    out = copy(out, field->key);
+    out = arena_.copy(out, field->key);
     out = number(out, (value & field->mask) >> field->low);
   }
   if (line.field_count > 0) *out++ = '}';

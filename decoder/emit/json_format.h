@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decoder/emit/text_arena.h"
 #include "decoder/word.h"
 #include "regdb/register_db.h"
 
@@ -30,10 +31,7 @@ class JsonFormat {
   [[nodiscard]] std::size_t max_line() const { return max_line_; }
 
  private:
-  struct Text {
-    std::uint32_t at = 0;
-    std::uint32_t length = 0;
-  };
+  using Text = TextArena::Text;
   struct FieldText {
     Text key;  // "WEIGHT_BANK": with quotes and colon, a comma before all but the first
     std::uint32_t mask = 0;
@@ -47,11 +45,9 @@ class JsonFormat {
     std::uint32_t unowned = 0;
   };
 
-  Text keep(std::string_view text);
-  char* copy(char* out, Text text) const;
   char* write_stranger(char* out, Word word) const;
 
-  std::vector<char> arena_;
+  TextArena arena_;
   std::vector<FieldText> fields_;
   std::vector<Line> lines_;
   std::vector<std::uint16_t> line_of_offset_;
