@@ -55,9 +55,10 @@ struct Tensor {
 };
 
 struct Node {
-  std::string op;                             // "Conv", "ConvRelu", ...
-  std::string name;                           // "Conv:conv1"
-  std::uint8_t device = 0;                    // 2 NPU, 0 CPU, 1 GPU
+  std::string op;           // "Conv", "ConvRelu", ...
+  std::string name;         // "Conv:conv1"
+  std::uint8_t device = 0;  // 2 NPU, 0 CPU, 1 GPU
+  [[nodiscard]] bool on_npu() const { return device == 2; }
   std::vector<std::int32_t> inputs, outputs;  // tensor indices
   std::vector<std::int32_t> task_counts;      // per list
   std::vector<std::int32_t>

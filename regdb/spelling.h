@@ -14,6 +14,9 @@
 
 namespace npuscope {
 
+// ASCII letters only, whatever the locale.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // At most `count` of `names`, nearest first, none farther than a third of the word. Duplicates are

@@ -84,7 +84,7 @@ class InfoText {
     std::map<std::string, std::size_t> npu, cpu;
     for (const Node& node : model.nodes) {
       if (node.op == "InputOperator" || node.op == "OutputOperator") continue;
-      ++(node.device == 2 ? npu : cpu)[node.op];
+      ++(node.on_npu() ? npu : cpu)[node.op];
     }
     const auto list = [](const std::map<std::string, std::size_t>& ops) {
       std::string text;

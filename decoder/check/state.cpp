@@ -261,7 +261,7 @@ void judge(const ProgramView& view, Coverage& coverage, int cores, Collector& fo
 
 // ConvRelu, ConvExSwish, ConvTranspose ...; Resize uses the same blocks but tiles otherwise.
 bool is_convolution(const Node& node) {
-  return node.device == 2 && node.op.starts_with("Conv") && !node.op.starts_with("Convert");
+  return node.on_npu() && node.op.starts_with("Conv") && !node.op.starts_with("Convert");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace npuscope {
 namespace {
 
-const rknn2::Start* verified_start(const RknnSource& source) {
+const rknn2::Start* verified_start_v2(const RknnSource& source) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(source.aligned.data());
   // Start, graph, node, task: no deeper. A table needs an entry of 4 bytes in some vector.
   constexpr flatbuffers::uoffset_t max_depth = 8;
@@ -146,7 +146,7 @@ void add_streams(Capture& capture, const FileBytes& file, const Model& model) {
 
 Result<Capture> read_rknn_v2(RknnSource& source) {
   const FileBytes& file = source.file;
-  const rknn2::Start* start = verified_start(source);
+  const rknn2::Start* start = verified_start_v2(source);
   if (start == nullptr) {
     return unreadable(describe_rknn_damage(source.aligned, source.box.generation), file.name,
                       "copy or download the file again");

@@ -14,7 +14,7 @@ namespace {
 
 using NameIndex = std::unordered_map<std::string_view, std::uint32_t>;
 
-const rknn6::Start* verified_start(const RknnSource& source) {
+const rknn6::Start* verified_start_v6(const RknnSource& source) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(source.aligned.data());
   // Start, graph, node, its vectors: no deeper. A table needs an entry of 4 bytes in some vector.
   constexpr flatbuffers::uoffset_t max_depth = 8;
@@ -169,7 +169,7 @@ void read_start(const rknn6::Start& start, RknnSource& source, Model& model) {
 
 Result<Capture> read_rknn_v6(RknnSource& source) {
   const FileBytes& file = source.file;
-  const rknn6::Start* start = verified_start(source);
+  const rknn6::Start* start = verified_start_v6(source);
   if (start == nullptr) {
     return unreadable(describe_rknn_damage(source.aligned, RknnGeneration::v6), file.name,
                       "copy or download the file again");

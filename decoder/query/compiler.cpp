@@ -25,13 +25,6 @@ constexpr std::array<Function, 5> functions{{{"written", StepKind::written},
                                              {"known", StepKind::known},
                                              {"runs", StepKind::runs}}};
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 // How other programs call the values of precision fields: float16, f16, i8, bfloat16.
 std::string usual_name(const std::string& name) {
   const auto digit_at = [&name](std::size_t i) {
@@ -45,10 +38,10 @@ std::string usual_name(const std::string& name) {
 }
 
 const EnumValue* value_named(const Enum& values, std::string_view text) {
-  const std::string name = lower(text);
+  const std::string name = lower_case(text);
   for (const std::string& wanted : {name, usual_name(name)})
     for (const EnumValue& value : values.values)
-      if (lower(value.name) == wanted) return &value;
+      if (lower_case(value.name) == wanted) return &value;
   return nullptr;
 }
 
@@ -157,7 +150,7 @@ class Compiler {
   }
 
   Compiled name(const SyntaxNode& node, const Field* names) {
-    const std::string small = lower(node.text);
+    const std::string small = lower_case(node.text);
     if (small == "true" || small == "false") {
       made_.steps_.push_back({StepKind::number, {}, false, small == "true" ? 1 : 0});
       return Type::number;
@@ -183,7 +176,7 @@ class Compiler {
   }
 
   Compiled call(const SyntaxNode& node) {
-    const std::string wanted = lower(node.text);
+    const std::string wanted = lower_case(node.text);
     const auto* found = std::find_if(functions.begin(), functions.end(),
                                      [&](const Function& f) { return f.name == wanted; });
     if (found == functions.end())
@@ -203,7 +196,8 @@ class Compiler {
 
   Compiled runs(const SyntaxNode& argument) {
     for (std::size_t i = 0; i < block_count; ++i) {
-      if (block_facts[i].enable_bit < 0 || lower(block_facts[i].name) != lower(argument.text))
+      if (block_facts[i].enable_bit < 0 ||
+          lower_case(block_facts[i].name) != lower_case(argument.text))
         continue;
       made_.steps_.push_back({StepKind::runs, {}, false, static_cast<std::int64_t>(i)});
       return Type::number;

@@ -55,13 +55,13 @@ bool same_in_any_case(std::string_view text, std::string_view lower) {
 }
 
 // The number that `text` is as a whole; value is empty if it does not fit.
-struct Number {
+struct Literal {
   std::optional<std::int64_t> value;
   bool hexadecimal = false;
 };
 
-std::optional<Number> number_in(std::string_view text) {
-  Number number;
+std::optional<Literal> number_in(std::string_view text) {
+  Literal number;
   number.hexadecimal = text.starts_with("0x") || text.starts_with("0X");
   if (number.hexadecimal) text.remove_prefix(2);
   std::int64_t value = 0;

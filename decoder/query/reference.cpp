@@ -24,13 +24,6 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 std::string name_of(const LookupMatch& match) {
   return match.field == nullptr ? match.reg->full_name
                                 : match.reg->full_name + "." + match.field->name;
@@ -83,7 +76,7 @@ tl::unexpected<QueryError> nothing_is_called(std::string_view name,
                                              std::vector<std::string> suggestions) {
   std::vector<std::string> names;
   for (const Property& property : properties()) names.emplace_back(property.name);
-  std::vector<std::string> nearest = closest_names(lower(name), names, 3);
+  std::vector<std::string> nearest = closest_names(lower_case(name), names, 3);
   nearest.insert(nearest.end(), suggestions.begin(), suggestions.end());
   return wrong({0, name.size()}, fmt::format("nothing is called `{}`", name),
                nearest.empty() ? std::string("`npuscope regs CNA` lists the registers of a block")
@@ -141,7 +134,7 @@ Outcome<FoundReference> find_at(const RegisterDb& db, std::string_view name) {
 Outcome<FoundReference> find_reference(const RegisterDb& db, std::string_view name) {
   if (const Property* property = property_named(name))
     return FoundReference{{std::string(property->name), property}, {}};
-  const std::string small = lower(name);
+  const std::string small = lower_case(name);
   if (small.starts_with("task.") || small.starts_with("record."))
     return nothing_is_called(name, {});
   if (small.starts_with("0x") || small.starts_with("@")) return find_at(db, name);

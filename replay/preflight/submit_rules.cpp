@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "replay/device/uabi/rknpu.h"
 #include "replay/preflight/denylist.h"
 #include "replay/preflight/rules.h"
 #include "replay/preflight/verdict.h"
@@ -14,7 +15,6 @@ namespace npuscope::preflight {
 namespace {
 
 constexpr std::uint32_t flag_pc = 1, flag_nonblock = 2, known_flags = 0x1f;
-constexpr std::uint32_t memory_non_contiguous = 1, memory_cacheable = 2, memory_kernel = 8;
 constexpr std::uint32_t most_tasks = 4095;  // of one chunk; the driver splits silently
 
 template <typename Visit>
@@ -271,9 +271,10 @@ void task_buffer_flags(const Context& context, Verdict& verdict) {
       verdict.find(context.where(view, "task_obj_addr"), fmt::format("memory flags {:#x}", flags),
                    std::move(expected));
     };
-    if ((flags & memory_kernel) == 0) {
+    if ((flags & uabi::rknpu::kernel_mapping) == 0) {
       report("0x8 (KERNEL_MAPPING): the driver reads the table through it");
-    } else if ((flags & memory_non_contiguous) != 0 && (flags & memory_cacheable) == 0) {
+    } else if ((flags & uabi::rknpu::non_contiguous) != 0 &&
+               (flags & uabi::rknpu::cacheable) == 0) {
       report("0x2 (CACHEABLE) beside 0x1 (NON_CONTIGUOUS): the driver reads stale entries");
     }
   });

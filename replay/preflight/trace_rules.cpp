@@ -3,15 +3,13 @@
 
 #include <algorithm>
 
+#include "replay/device/uabi/rknpu.h"
 #include "replay/preflight/rules.h"
 #include "replay/preflight/verdict.h"
 
 namespace npuscope::preflight {
 
 namespace {
-
-constexpr std::uint64_t to_device = 1;
-constexpr std::uint32_t memory_cacheable = 2;
 
 bool has_calls(const Context& context) {
   return std::any_of(context.capture().events.begin(), context.capture().events.end(),
@@ -47,13 +45,13 @@ void task_table_synchronised(const Context& context, Verdict& verdict) {
       verdict.skip("the calls in front of the submit were not logged");
       continue;
     }
-    if ((*buffers[view.buffer].flags & memory_cacheable) == 0) continue;
+    if ((*buffers[view.buffer].flags & uabi::rknpu::cacheable) == 0) continue;
     std::size_t submits = 0;
     bool synchronised = false;
     for (const Event& event : context.capture().events) {
       if (event.kind == "SUBMIT" && submits++ == index) break;
       if (event.kind == "MEM_SYNC" && event.number("obj") == view.submit->task_obj_addr &&
-          (event.number("flags").value_or(0) & to_device) != 0)
+          (event.number("flags").value_or(0) & uabi::rknpu::to_device) != 0)
         synchronised = true;
     }
     verdict.looked();

@@ -13,7 +13,7 @@ namespace npuscope {
 namespace {
 
 constexpr std::uint32_t page = 4096;
-constexpr std::uint8_t npu = 2, role_row_pitch = 3;
+constexpr std::uint8_t role_row_pitch = 3;
 
 bool is(const Tensor& tensor, TensorKind kind) {
   return tensor.kind == static_cast<std::uint8_t>(kind);
@@ -133,7 +133,7 @@ class Linker {
     for (const Node& node : model_.nodes) {
       const bool works = std::ranges::any_of(node.task_counts, [](auto n) { return n > 0; }) ||
                          std::ranges::any_of(node.extra_counts, [](auto n) { return n > 0; });
-      if (node.device != npu || works || node.inputs.empty() || node.outputs.empty()) continue;
+      if (!node.on_npu() || works || node.inputs.empty() || node.outputs.empty()) continue;
       const Tensor* input = tensor_at(node.inputs[0]);
       const Tensor* output = tensor_at(node.outputs[0]);
       if (input == nullptr || output == nullptr) continue;

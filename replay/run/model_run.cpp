@@ -13,7 +13,6 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::uint8_t npu = 2;
 constexpr std::uint64_t first_version_with_loads = 6;
 
 // The word encoding of container versions 1 and 2: value, register, no target.
@@ -99,7 +98,7 @@ ModelResult ModelRun::run() {
   for (std::size_t n = 0; n < model().nodes.size(); ++n) {
     if (options_.before_node && !options_.before_node(n)) return result;
     const Node& node = model().nodes[n];
-    if (node.device == npu) {
+    if (node.on_npu()) {
       run_on_npu(n, result);
     } else if (auto done = run_on_cpu(node); !done) {
       result.status = sim::RunStatus::unsupported;

@@ -61,7 +61,7 @@ Result<void> check(std::span<const WeightTuple> tuples, const WeightShape& shape
 }
 
 // Lanes of memory that follow one another: channels of one kernel at one place of its window.
-struct Run {
+struct Stretch {
   std::uint64_t plain = 0;   // index of the first element in plain weights
   std::uint64_t kernel = 0;  // may lie behind the last one: all lanes are padding
   std::uint32_t real = 0;    // lanes with a weight; plain.height * width apart
@@ -70,9 +70,9 @@ struct Run {
 
 // Calls visit for the runs of one block, in the order of memory.
 template <typename Visit>
-void for_each_run_of_block(const WeightTuple& tuple, const WeightShape& shape,
-                           std::uint64_t first_kernel, std::uint64_t first_channel,
-                           const Visit& visit) {
+void for_each_stretch_of_block(const WeightTuple& tuple, const WeightShape& shape,
+                               std::uint64_t first_kernel, std::uint64_t first_channel,
+                               const Visit& visit) {
   const std::uint64_t window = std::uint64_t{shape.height} * shape.width;
   const std::uint64_t left =
       shape.channels > first_channel ? shape.channels - first_channel : std::uint64_t{0};
@@ -81,15 +81,15 @@ void for_each_run_of_block(const WeightTuple& tuple, const WeightShape& shape,
     for (std::uint32_t out = 0; out < tuple.out_lanes; ++out) {
       const std::uint64_t kernel = first_kernel + out;
       const bool exists = kernel < shape.kernels && real != 0;
-      visit(Run{exists ? (kernel * shape.channels + first_channel) * window + place : 0, kernel,
-                exists ? real : 0, tuple.in_lanes});
+      visit(Stretch{exists ? (kernel * shape.channels + first_channel) * window + place : 0, kernel,
+                    exists ? real : 0, tuple.in_lanes});
     }
 }
 
 // Tuples without lanes take no memory and no time, however many blocks they claim.
 template <typename Visit>
-void for_each_run(std::span<const WeightTuple> tuples, const WeightShape& shape,
-                  const Visit& visit) {
+void for_each_stretch(std::span<const WeightTuple> tuples, const WeightShape& shape,
+                      const Visit& visit) {
   std::uint64_t kernel = 0;
   for (auto rest = tuples; !rest.empty();) {
     const auto group = first_group(rest);
@@ -99,7 +99,7 @@ void for_each_run(std::span<const WeightTuple> tuples, const WeightShape& shape,
       for (const WeightTuple& tuple : group) {
         const std::uint32_t in_blocks = tuple.in_lanes == 0 ? 0 : tuple.in_blocks;
         for (std::uint32_t in = 0; in < in_blocks; ++in, channel += tuple.in_lanes)
-          for_each_run_of_block(tuple, shape, kernel, channel, visit);
+          for_each_stretch_of_block(tuple, shape, kernel, channel, visit);
       }
     }
     rest = rest.subspan(group.size());
@@ -110,7 +110,7 @@ template <typename T>
 void pack(std::span<const WeightTuple> tuples, const WeightShape& shape, const std::byte* plain,
           const WeightPadding& padding, std::byte* memory) {
   const std::size_t step = std::size_t{shape.height} * shape.width * sizeof(T);
-  for_each_run(tuples, shape, [&](const Run& run) {
+  for_each_stretch(tuples, shape, [&](const Stretch& run) {
     const std::byte* from = plain + run.plain * sizeof(T);
     if (step == sizeof(T)) {
       std::memcpy(memory, from, run.real * sizeof(T));
@@ -130,7 +130,7 @@ template <typename T>
 void unpack(std::span<const WeightTuple> tuples, const WeightShape& shape, const std::byte* memory,
             std::byte* plain) {
   const std::size_t step = std::size_t{shape.height} * shape.width * sizeof(T);
-  for_each_run(tuples, shape, [&](const Run& run) {
+  for_each_stretch(tuples, shape, [&](const Stretch& run) {
     std::byte* to = plain + run.plain * sizeof(T);
     if (step == sizeof(T)) {
       std::memcpy(to, memory, run.real * sizeof(T));

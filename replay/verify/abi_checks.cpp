@@ -9,8 +9,6 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::string_view no_calls = "the input logs no ioctls";
-
 // Sizes of the structs by number of the ioctl. Source: rknpu_ioctl.h; older MEM_CREATE structs have
 // 40 or 32 bytes, and the kernel takes the number, not the whole word.
 struct CallWord {

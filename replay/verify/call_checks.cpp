@@ -8,8 +8,6 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::string_view no_calls = "the input logs no ioctls";
-
 constexpr std::uint64_t get_hardware_version = 0, get_driver_version = 1, get_iommu = 18,
                         set_nice = 19, power_on = 20, power_off = 21;
 

@@ -60,6 +60,8 @@ struct Verdict {
 [[nodiscard]] Verdict skip(std::string reason);
 // The input has no such part; another file of the run may have it.
 [[nodiscard]] Verdict absent(std::string_view reason);
+inline constexpr std::string_view no_calls = "the input logs no ioctls";
+inline constexpr std::string_view no_table = "the input holds no task table";
 
 // The verdict of a check that looked at `count` things: PASS with this text, or `nothing` if there
 // was nothing to look at.

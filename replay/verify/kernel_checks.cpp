@@ -6,6 +6,7 @@
 #include <bit>
 #include <map>
 
+#include "regdb/spelling.h"
 #include "replay/verify/checks.h"
 
 namespace npuscope {
@@ -75,16 +76,10 @@ bool ends_badly(const Event& event) {
   return event.kind == "klog.invalid_irq_pc_regs" || event.kind == "klog.timeout_pc_regs";
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
-
 // The value of a register by the end of its name: the patch is not public in full.
 std::optional<std::uint64_t> ending(const Event& event, std::string_view name) {
   for (const auto& [key, value] : event.arguments)
-    if (lower(key).ends_with(name)) return event.number(key);
+    if (lower_case(key).ends_with(name)) return event.number(key);
   return std::nullopt;
 }
 

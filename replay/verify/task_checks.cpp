@@ -8,8 +8,6 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::string_view no_table = "the input holds no task table";
-
 // The buffer that holds the table, also if none of its entries passes as a task.
 const Buffer* table_buffer(const Run& run) {
   const Capture& capture = run.capture();

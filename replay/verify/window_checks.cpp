@@ -12,7 +12,6 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::string_view no_table = "the input holds no task table";
 constexpr std::string_view no_model = "no model to compare with: give --model";
 
 std::uint64_t first_command(const ProgramSet& set) {

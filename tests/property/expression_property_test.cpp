@@ -7,15 +7,12 @@
 #include <functional>
 
 #include "decoder/query/expression.h"
+#include "tests/property/holds.h"
 
 namespace npuscope::testing {
 namespace {
 
 using query::LaneRecord;
-
-void check(const char* what, const std::function<void()>& property) {
-  EXPECT_TRUE(rc::check(what, property)) << what;
-}
 
 // One lane with one empty task.
 Opened one_task() {

@@ -14,6 +14,7 @@
 #include "decoder/program/coverage.h"
 #include "decoder/program/find_programs.h"
 #include "decoder/program/register_state.h"
+#include "tests/property/holds.h"
 #include "tests/support/emit_helpers.h"
 #include "tests/support/synthetic_stream.h"
 
@@ -55,10 +56,6 @@ Lanes random_lanes() {
 template <typename Value, typename... Values>
 rc::Gen<Value> one_of(Values... values) {
   return rc::gen::element(static_cast<Value>(values)...);
-}
-
-void check(const char* what, const std::function<void()>& property) {
-  EXPECT_TRUE(rc::check(what, property)) << what;
 }
 
 TEST(Property, DecodeThenAssembleGivesTheSameBytes) {

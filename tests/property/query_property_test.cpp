@@ -14,6 +14,7 @@
 
 #include "decoder/query/dead_words.h"
 #include "decoder/query/provenance.h"
+#include "tests/property/holds.h"
 
 namespace npuscope::testing {
 namespace {
@@ -150,10 +151,6 @@ std::optional<Event> setter(const std::vector<Event>& events, std::size_t launch
       return event;
   }
   return std::nullopt;
-}
-
-void check(const char* what, const std::function<void()>& property) {
-  EXPECT_TRUE(rc::check(what, property)) << what;
 }
 
 // Compares every register of every task; gives how many had a setter.

@@ -14,13 +14,10 @@
 #include "replay/tensor/float16.h"
 #include "replay/tensor/pixels.h"
 #include "replay/tensor/weights.h"
+#include "tests/property/holds.h"
 
 namespace npuscope::testing {
 namespace {
-
-void check(const char* what, const std::function<void()>& property) {
-  EXPECT_TRUE(rc::check(what, property)) << what;
-}
 
 std::uint32_t between(std::uint32_t low, std::uint32_t high) {
   return *rc::gen::inRange(low, high + 1);

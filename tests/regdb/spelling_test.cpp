@@ -5,6 +5,11 @@
 namespace npuscope {
 namespace {
 
+TEST(Spelling, LowersLettersAndNothingElse) {
+  EXPECT_EQ(lower_case("CNA_CBUF_CON0 [z]{@}"), "cna_cbuf_con0 [z]{@}");
+  EXPECT_EQ(lower_case("\xc4"), "\xc4");  // no letter outside ASCII
+}
+
 TEST(Spelling, DistanceCountsSwapsOnce) {
   EXPECT_EQ(edit_distance("", ""), 0U);
   EXPECT_EQ(edit_distance("", "abc"), 3U);

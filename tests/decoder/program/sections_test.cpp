@@ -4,18 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "decoder/program/find_programs.h"
+#include "tests/decoder/program/only_set.h"
 #include "tests/support/rknn_examples.h"
 #include "tests/support/rknn_file.h"
 #include "tests/support/synthetic_stream.h"
 
 namespace npuscope::testing {
 namespace {
-
-ProgramSet only_set(const Capture& capture) {
-  auto sets = find_programs(capture);
-  EXPECT_EQ(sets.size(), 1U);
-  return sets.empty() ? ProgramSet{} : std::move(sets.front());
-}
 
 // The same table without the words.
 Capture table_alone(const Lanes& lanes) {

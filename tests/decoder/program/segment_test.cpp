@@ -8,16 +8,11 @@
 
 #include "decoder/program/coverage.h"
 #include "decoder/program/find_programs.h"
+#include "tests/decoder/program/only_set.h"
 #include "tests/support/synthetic_stream.h"
 
 namespace npuscope::testing {
 namespace {
-
-ProgramSet only_set(const Capture& capture) {
-  auto sets = find_programs(capture);
-  EXPECT_EQ(sets.size(), 1U);
-  return sets.empty() ? ProgramSet{} : std::move(sets.front());
-}
 
 std::vector<std::uint64_t> raw(const Record& record) {
   std::vector<std::uint64_t> words;

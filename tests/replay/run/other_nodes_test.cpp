@@ -203,7 +203,7 @@ class Checker {
 
   [[nodiscard]] std::vector<Array> inputs_of(const Node& node, const ModelRun& run) const {
     std::vector<Array> inputs;
-    if (node.op.starts_with("Conv") || node.device != 2) return inputs;
+    if (node.op.starts_with("Conv") || !node.on_npu()) return inputs;
     for (const std::int32_t index : node.inputs)
       if (is_activation(model_.model().tensors.at(static_cast<std::size_t>(index))))
         inputs.push_back(array_of(run, index));
