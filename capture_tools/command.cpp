@@ -138,19 +138,25 @@ Result<std::vector<Opened>> open_inputs(const std::vector<std::string>& paths,
   return all;
 }
 
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  if (hexadecimal) text.remove_prefix(2);
+  const char* end = text.data() + text.size();
+  std::uint64_t value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), end, value, hexadecimal ? 16 : 10);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return value;
+}
+
 Result<std::uint64_t> number_of(const po::variables_map& options, const std::string& name,
                                 std::uint64_t fallback) {
   const auto& text = options[name].as<std::string>();
   if (text.empty()) return fallback;
-  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
-  const char* begin = text.data() + (hexadecimal ? 2 : 0);
-  const char* end = text.data() + text.size();
-  std::uint64_t value = 0;
-  const auto [rest, error] = std::from_chars(begin, end, value, hexadecimal ? 16 : 10);
-  if (error != std::errc{} || rest != end)
+  const auto value = number_in(text);
+  if (!value)
     return wrong_usage(fmt::format("--{}={} is not a number", name, text),
                        "decimal, or 0x and hexadecimal digits");
-  return value;
+  return *value;
 }
 
 Result<std::string> format_of(const po::variables_map& options,

@@ -11,6 +11,7 @@
 #include <boost/program_options.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,6 +91,9 @@ class Output {
 // A format that is not in `known` is a usage error that lists them.
 [[nodiscard]] Result<std::string> format_of(const po::variables_map& options,
                                             std::initializer_list<std::string_view> known);
+
+// Decimal, or 0x and hexadecimal digits; nothing else.
+[[nodiscard]] std::optional<std::uint64_t> number_in(std::string_view text);
 
 // The number that an option gives, decimal or 0x...; `fallback` if the option is not given.
 // Anything else is a usage error that names the option.

@@ -33,7 +33,9 @@ void add_options(po::options_description& options) {
       ("only-core", po::value<std::string>()->default_value("", ""),
        "only the tasks of this core, from 0")  //
       ("set", texts(),
-       "a field to change, as task[3].cna.data_size0.datain_height=6, raw")                    //
+       "a field to change, as task[3].cna.data_size0.datain_height=6, raw")  //
+      ("at", texts(),
+       "[NAME=]ADDRESS for the buffer NAME, or for the first of all that have none of their own")  //
       ("strict", po::bool_switch(), "a rule that is broken ends the run, as the board would")  //
       ("poison", po::bool_switch(),
        "fill memory with 0xaa, and name reads of what nothing wrote")  //
@@ -63,6 +65,19 @@ std::vector<NamedFile> files_of(const po::variables_map& options, const std::str
     }
   }
   return files;
+}
+
+// NAME=ADDRESS, as files_of() splits.
+Result<BufferAddress> address_of(const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  BufferAddress place;
+  if (equals != std::string::npos) place.name = text.substr(0, equals);
+  const auto address =
+      number_in(std::string_view(text).substr(equals == std::string::npos ? 0 : equals + 1));
+  if (!address || *address > 0xffffffff)
+    return wrong_usage(fmt::format("--at={}: no address of 32 bits", text), "as 0xfff90000");
+  place.address = static_cast<std::uint32_t>(*address);
+  return place;
 }
 
 Result<void> add_limits(const po::variables_map& options, ReplayRequest& request) {
@@ -101,6 +116,13 @@ Result<ReplayRequest> request_of(const po::variables_map& options, const Registe
       const auto patch = parse_patch(text, db);
       if (!patch) return tl::unexpected(patch.error());
       request.patches.push_back(*patch);
+    }
+  request.db = &db;
+  if (options.count("at") > 0)
+    for (const std::string& text : options["at"].as<std::vector<std::string>>()) {
+      auto place = address_of(text);
+      if (!place) return tl::unexpected(place.error());
+      request.addresses.push_back(std::move(*place));
     }
   request.tolerance = options["tolerance"].as<double>();
   request.directory = options["output"].as<std::string>();

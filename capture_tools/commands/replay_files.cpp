@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "capture_tools/commands/replay_run.h"
 
@@ -57,6 +58,49 @@ Result<void> adjust(const ReplayRequest& request, Image& image) {
   for (const Patch& patch : request.patches)
     if (const auto changed = apply(patch, image); !changed) return tl::unexpected(changed.error());
   return {};
+}
+
+namespace {
+
+void note_strays(const AddressMap& map, const Image& image, const RegisterDb& db, Sink& sink) {
+  std::map<std::pair<std::uint16_t, std::uint32_t>, std::vector<ImagePlace>> places;
+  for (const StrayAddress& stray : map.strays)
+    places[{stray.register_offset, stray.value}].push_back(stray.word);
+  for (const auto& [address, words] : places)
+    sink.put(fmt::format(
+        "note    {} {:#x} lies in no buffer, and stays: {} words, the first {} + {:#x}\n",
+        db.at(address.first)->full_name, address.second, words.size(),
+        image.buffers[words[0].buffer].name, words[0].offset));
+}
+
+}  // namespace
+
+Result<std::optional<Move>> move_of(const ReplayRequest& request, const Image& image, Sink& sink) {
+  if (request.addresses.empty()) return std::nullopt;
+  Move move;
+  for (const ImageBuffer& buffer : image.buffers) move.addresses.push_back(buffer.address);
+  for (const BufferAddress& place : request.addresses) {
+    if (!place.name.empty()) continue;
+    auto addresses = addresses_from(image, place.address);
+    if (!addresses) return tl::unexpected(addresses.error());
+    move.addresses = std::move(*addresses);
+  }
+  for (const BufferAddress& place : request.addresses) {
+    if (place.name.empty()) continue;
+    const auto found = std::ranges::find(image.buffers, place.name, &ImageBuffer::name);
+    if (found == image.buffers.end()) {
+      std::vector<std::string> names;
+      for (const ImageBuffer& buffer : image.buffers) names.push_back(buffer.name);
+      return wrong_usage(fmt::format("there is no buffer \"{}\"", place.name),
+                         fmt::format("there are {}", fmt::join(names, ", ")));
+    }
+    move.addresses[static_cast<std::size_t>(found - image.buffers.begin())] = place.address;
+  }
+  move.map = find_addresses(image, *request.db);
+  sink.put(fmt::format("moved   {} buffers, {} addresses\n", image.buffers.size(),
+                       move.map.words.size()));
+  note_strays(move.map, image, *request.db, sink);
+  return move;
 }
 
 }  // namespace npuscope::cli

@@ -98,6 +98,17 @@ class ModelReplay {
     return check(request_.references, model_.graph_outputs, "output");
   }
 
+  Result<void> change(LinkedModel& linked) const {
+    if (auto adjusted = adjust(request_, linked.image); !adjusted) return adjusted;
+    const auto move = move_of(request_, linked.image, sink_);
+    if (!move) return tl::unexpected(move.error());
+    if (!*move) return {};
+    auto moved = move_to(linked, (*move)->map, (*move)->addresses);
+    if (!moved) return tl::unexpected(moved.error());
+    linked = std::move(*moved);
+    return {};
+  }
+
   // False: the simulator stopped, which was said.
   Result<bool> run_on(unsigned cores) {
     Progress progress(options_, fmt::format("{} cores, node", cores), model_.nodes.size());
@@ -107,8 +118,7 @@ class ModelReplay {
     ModelRunOptions run_options;
     run_options.cores = cores;
     run_options.simulator = request_.simulator;
-    Result<void> adjusted;
-    run_options.edit = [&](Image& image) { adjusted = adjust(request_, image); };
+    run_options.edit = [&](LinkedModel& linked) { return change(linked); };
     run_options.before_node = [&](std::size_t index) {
       node = index;
       progress.step(model_.nodes[index].name);
@@ -118,7 +128,6 @@ class ModelReplay {
     };
     auto run = ModelRun::prepare(opened_, std::move(run_options));
     if (!run) return tl::unexpected(run.error());
-    if (!adjusted) return tl::unexpected(adjusted.error());
     running = &*run;
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (auto set = run->set_input(i, inputs_[i]); !set) return tl::unexpected(set.error());

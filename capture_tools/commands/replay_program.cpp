@@ -11,10 +11,30 @@ namespace npuscope::cli {
 
 namespace {
 
+// As the options want it: cut, changed, moved. `others` are programs in the same buffers, which
+// move along.
+Result<Image> adjusted(Result<Image> image, const ReplayRequest& request, Sink& sink,
+                       const std::vector<sim::CoreTasks>& others = {}) {
+  if (!image) return image;
+  if (auto done = adjust(request, *image); !done) return tl::unexpected(done.error());
+  Image all = *image;
+  all.lanes.insert(all.lanes.end(), others.begin(), others.end());
+  const auto move = move_of(request, all, sink);
+  if (!move) return tl::unexpected(move.error());
+  return *move ? move_to(*image, (*move)->map, (*move)->addresses) : image;
+}
+
+std::vector<sim::CoreTasks> lanes_of_all_programs(const Opened& opened) {
+  std::vector<sim::CoreTasks> lanes;
+  for (unsigned cores = 1; cores <= sim::core_count; ++cores)
+    if (const auto image = link_capture(opened, cores))
+      lanes.insert(lanes.end(), image->lanes.begin(), image->lanes.end());
+  return lanes;
+}
+
 // Runs an image; empty: the simulator stopped, which was said.
-Result<std::optional<sim::Simulator>> run_image(Image image, const ReplayRequest& request,
+Result<std::optional<sim::Simulator>> run_image(const Image& image, const ReplayRequest& request,
                                                 Sink& sink) {
-  if (auto adjusted = adjust(request, image); !adjusted) return tl::unexpected(adjusted.error());
   std::optional<sim::Simulator> simulator(std::in_place, request.simulator);
   if (auto loaded = load(image, simulator->memory()); !loaded)
     return tl::unexpected(loaded.error());
@@ -83,8 +103,9 @@ Result<void> show_changes(const Image& image, const std::vector<std::vector<std:
 Result<int> replay_program(const Opened& opened, const ReplayRequest& request, Sink& sink) {
   std::vector<std::vector<std::byte>> first;
   bool different = false;
+  const std::vector<sim::CoreTasks> others = lanes_of_all_programs(opened);
   for (const unsigned cores : request.cores) {
-    auto image = link_capture(opened, cores);
+    const auto image = adjusted(link_capture(opened, cores), request, sink, others);
     if (!image) return tl::unexpected(image.error());
     if (cores == request.cores.front()) note_gaps(opened.capture, sink);
     const auto ran = run_image(*image, request, sink);
@@ -118,15 +139,14 @@ Result<int> replay_shape(const std::string& name, const ReplayRequest& request, 
   std::vector<std::uint16_t> first;
   bool different = false;
   for (const unsigned cores : request.cores) {
-    const auto image = conv_image(*program, tensors, cores);
+    const auto image = adjusted(conv_image(*program, tensors, cores), request, sink);
     if (!image) return tl::unexpected(image.error());
     const auto ran = run_image(*image, request, sink);
     if (!ran) return tl::unexpected(ran.error());
     if (!*ran) return ExitCode::device_failed;
+    const auto place = std::ranges::find(image->buffers, BufferRole::output, &ImageBuffer::role);
     std::vector<std::byte> memory(conv_output_bytes(*program));
-    if (auto read = (**ran).memory().read(
-            static_cast<std::uint32_t>(program->layout.output.address), memory);
-        !read)
+    if (auto read = (**ran).memory().read(place->address, memory); !read)
       return tl::unexpected(read.error());
     const auto output = conv_output(*program, memory);
     if (!output) return tl::unexpected(output.error());

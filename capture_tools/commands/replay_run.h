@@ -7,6 +7,7 @@
 
 #include "capture_tools/command.h"
 #include "replay/prepare/patch.h"
+#include "replay/prepare/relocate.h"
 #include "replay/run/tensor_codes.h"
 #include "replay/sim/simulator.h"
 
@@ -17,10 +18,18 @@ struct NamedFile {
   std::string name, file;
 };
 
+// NAME=ADDRESS of --at; name empty: where the buffers without one of their own begin.
+struct BufferAddress {
+  std::string name;
+  std::uint32_t address = 0;
+};
+
 struct ReplayRequest {
   std::vector<unsigned> cores;  // 1, 2, 3 in ascending order
   std::vector<NamedFile> inputs, references;
   std::vector<Patch> patches;
+  std::vector<BufferAddress> addresses;
+  const RegisterDb* db = nullptr;
   std::optional<std::size_t> prefix;
   std::optional<unsigned> only_core;
   std::uint32_t seed = 42;
@@ -40,6 +49,15 @@ struct ReplayRequest {
 
 // Patches, prefix and --only-core.
 [[nodiscard]] Result<void> adjust(const ReplayRequest& request, Image& image);
+
+// What moves the program to the addresses that --at gives; none: it stays where it is. Says which
+// addresses could not be moved. Errors: a name that no buffer has.
+struct Move {
+  AddressMap map;
+  std::vector<std::uint32_t> addresses;
+};
+[[nodiscard]] Result<std::optional<Move>> move_of(const ReplayRequest& request, const Image& image,
+                                                  Sink& sink);
 
 // Tasks and events as text.
 void write_trace(const sim::RunResult& result, const sim::AddressSpace& memory, bool tasks,

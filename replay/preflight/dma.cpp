@@ -4,6 +4,7 @@
 #include <array>
 
 #include "regdb/register_fields.h"
+#include "replay/preflight/dma_switches.h"
 #include "replay/tensor/cube_registers.h"
 #include "replay/tensor/sizes.h"
 #include "replay/tensor/weight_tuples.h"
@@ -233,15 +234,15 @@ DmaAccess pooling_source(const TaskView& task) {
 
 void add_readers(const TaskView& task, std::vector<DmaAccess>& accesses) {
   Reading read(task);
-  if (read(reg::DPU_RDMA_RDMA_FEATURE_MODE_CFG_MRDMA_DISABLE) == 0)
-    accesses.push_back(main_source(task));
-  if (read(reg::DPU_RDMA_RDMA_BRDMA_CFG_BRDMA_DATA_USE) != 0)
+  const auto on = [&read](AddressRole path) { return is_switched_on(path, read); };
+  if (on(AddressRole::main_source)) accesses.push_back(main_source(task));
+  if (on(AddressRole::bias))
     accesses.push_back(per_channel(task, "bias", reg::DPU_RDMA_RDMA_BS_BASE_ADDR,
                                    reg::DPU_RDMA_RDMA_BRDMA_CFG_BRDMA_DATA_USE));
-  if (read(reg::DPU_RDMA_RDMA_NRDMA_CFG_NRDMA_DATA_USE) != 0)
+  if (on(AddressRole::bn_operand))
     accesses.push_back(per_channel(task, "BN operand", reg::DPU_RDMA_RDMA_BN_BASE_ADDR,
                                    reg::DPU_RDMA_RDMA_NRDMA_CFG_NRDMA_DATA_USE));
-  if (read(reg::DPU_RDMA_RDMA_ERDMA_CFG_ERDMA_DISABLE) == 0) accesses.push_back(operand(task));
+  if (on(AddressRole::element_wise)) accesses.push_back(operand(task));
 }
 
 }  // namespace

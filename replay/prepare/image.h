@@ -33,7 +33,7 @@ struct ImageBuffer {
 
 struct Image {
   unsigned cores = 1;
-  std::vector<ImageBuffer> buffers;   // do not overlap; ascending addresses
+  std::vector<ImageBuffer> buffers;   // do not overlap
   std::vector<sim::CoreTasks> lanes;  // regcmd_addr are device addresses
 
   [[nodiscard]] std::size_t task_count() const;

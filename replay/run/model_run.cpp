@@ -30,7 +30,8 @@ bool is_table_port(Word word) {
 Result<ModelRun> ModelRun::prepare(const Opened& opened, ModelRunOptions options) {
   auto linked = link_model(opened, options.cores, options.places);
   if (!linked) return tl::unexpected(linked.error());
-  if (options.edit) options.edit(linked->image);
+  if (options.edit)
+    if (auto edited = options.edit(*linked); !edited) return tl::unexpected(edited.error());
   ModelRun run(opened, std::move(options), std::move(*linked));
   run.simulator_ = std::make_unique<sim::Simulator>(run.options_.simulator);
   if (auto loaded = load(run.linked_.image, run.simulator_->memory()); !loaded)

@@ -29,8 +29,8 @@ struct ModelRunOptions {
   unsigned cores = 1;
   sim::SimulatorOptions simulator{};
   ModelPlaces places{};
-  // Changes the linked program before it is loaded: patches, cuts.
-  std::function<void(Image&)> edit{};
+  // Changes the linked program before it is loaded: patches, cuts, other addresses.
+  std::function<Result<void>(LinkedModel&)> edit{};
   // Called before each node with its index; returning false ends the run there (status done).
   std::function<bool(std::size_t node)> before_node{};
 };
@@ -47,7 +47,7 @@ struct ModelResult {
 
 class ModelRun {
  public:
-  // Links the program and fills the memory. Errors as link_model().
+  // Links the program and fills the memory. Errors as link_model() and `edit`.
   [[nodiscard]] static Result<ModelRun> prepare(const Opened& opened, ModelRunOptions options = {});
 
   // The graph's input number `index`, in the order of its logical shape, codes as the file's type

@@ -24,8 +24,11 @@ TEST(Deltas, ModelsComputeTheSameWithFullRecords) {
     if (model.model().list_lengths[0] == 0) continue;
     ModelRun plain = model.prepare({.cores = 1});
     std::size_t added = 0;
-    ModelRun full = model.prepare(
-        {.cores = 1, .edit = [&added](Image& image) { added = expand_records(image); }});
+    ModelRun full =
+        model.prepare({.cores = 1, .edit = [&added](LinkedModel& linked) -> Result<void> {
+                         added = expand_records(linked.image);
+                         return {};
+                       }});
     const ModelResult result = plain.run();
     EXPECT_EQ(full.run().status, result.status);
     EXPECT_EQ(model.output_bytes(full), model.output_bytes(plain)) << model.name();

@@ -138,11 +138,13 @@ TEST(Mutations, EachRuleIsNeededByAsManyFilesAsMeasured) {
         mutation.edit(registers);
         touched = touched || before != words;
       };
-      ModelRun wrong = model.prepare({.cores = 1,
-                                      .simulator = {.knobs = mutation.knobs},
-                                      .edit = [&mutation, &edit](Image& image) {
-                                        expand_records(image, edit, !mutation.one_group);
-                                      }});
+      ModelRun wrong =
+          model.prepare({.cores = 1,
+                         .simulator = {.knobs = mutation.knobs},
+                         .edit = [&mutation, &edit](LinkedModel& linked) -> Result<void> {
+                           expand_records(linked.image, edit, !mutation.one_group);
+                           return {};
+                         }});
       if (!touched) continue;
       (void)wrong.run();
       const bool differs = model.output_bytes(wrong) != expected;
