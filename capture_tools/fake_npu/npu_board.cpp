@@ -29,6 +29,21 @@ Severity severity_of(sim::EventKind kind) {
   }
 }
 
+KickResult result_of(const sim::RunResult& run) {
+  KickResult result;
+  result.tasks = run.tasks;
+  result.macs = run.macs;
+  result.refused = run.status == sim::RunStatus::unsupported;
+  // An access outside all buffers stops the board's DMA: no interrupt comes.
+  const bool fault = std::ranges::any_of(run.events, [](const sim::Event& event) {
+    return event.kind == sim::EventKind::violation && event.rule == "E4";
+  });
+  result.completed = run.status == sim::RunStatus::done && !fault;
+  for (const sim::TaskReport& task : run.reports)
+    result.interrupts |= interrupts_of(task.enable_mask);
+  return result;
+}
+
 }  // namespace
 
 NpuBoard::NpuBoard(bool strict, Journal& journal)
@@ -48,22 +63,18 @@ NpuBoard::Job::~Job() {
 }
 
 KickResult NpuBoard::Job::kick(const sim::ChainStart& start) {
-  const sim::RunResult run = board_.simulator_.run_chain(start);
-  KickResult result;
-  result.tasks = run.tasks;
-  result.macs = run.macs;
-  result.refused = run.status == sim::RunStatus::unsupported;
-  // An access outside all buffers stops the board's DMA: no interrupt comes.
-  const bool fault = std::ranges::any_of(run.events, [](const sim::Event& event) {
-    return event.kind == sim::EventKind::violation && event.rule == "E4";
-  });
-  result.completed = run.status == sim::RunStatus::done && !fault;
-  for (const sim::TaskReport& task : run.reports)
-    result.interrupts |= interrupts_of(task.enable_mask);
-  for (const sim::Event& event : run.events)
-    board_.journal_.say(severity_of(event.kind), event.rule,
-                        fmt::format("core {}, task {}: {}", event.core, event.task, event.text));
-  return result;
+  return kick({&start, 1}).front();
+}
+
+std::vector<KickResult> NpuBoard::Job::kick(std::span<const sim::ChainStart> starts) {
+  std::vector<KickResult> results;
+  for (const sim::RunResult& run : board_.simulator_.run_chains(starts)) {
+    results.push_back(result_of(run));
+    for (const sim::Event& event : run.events)
+      board_.journal_.say(severity_of(event.kind), event.rule,
+                          fmt::format("core {}, task {}: {}", event.core, event.task, event.text));
+  }
+  return results;
 }
 
 void NpuBoard::reset() {

@@ -1,9 +1,10 @@
 // The hardware behind a fake device: the simulator, with its memory made of buffer objects.
 //
-//   KickResult result = board.kick(buffers, {.core = 0, .address = first, .amount = 62});
+//   NpuBoard::Job job(board, buffers);
+//   KickResult result = job.kick({.core = 0, .address = first, .amount = 62});
 //   if (result.completed) ... result.interrupts ...
 //
-// One kick at a time. What the board would do is told in terms of what a driver sees: interrupt
+// One job at a time. What the board would do is told in terms of what a driver sees: interrupt
 // bits, tasks that completed, or nothing at all.
 #pragma once
 
@@ -38,6 +39,8 @@ class NpuBoard {
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
     [[nodiscard]] KickResult kick(const sim::ChainStart& start);
+    // Several cores together; a result for each.
+    [[nodiscard]] std::vector<KickResult> kick(std::span<const sim::ChainStart> starts);
 
    private:
     NpuBoard& board_;

@@ -54,8 +54,9 @@ class RknpuDriver {
   int submit(uabi::rknpu::Submit& submit);
   [[nodiscard]] int check(uabi::rknpu::Submit& submit, BufferPointer& table);
   [[nodiscard]] std::vector<Range> ranges_of(const uabi::rknpu::Submit& submit) const;
-  int run_range(JobContext& job, const Range& range);
-  [[nodiscard]] KickResult kick(JobContext& job, const Range& range);
+  int run(JobContext& job, const std::vector<Range>& ranges);
+  [[nodiscard]] std::vector<KickResult> kick(JobContext& job, const std::vector<Range>& ranges);
+  int conclude(JobContext& job, const Range& range, const KickResult& result);
   int time_out(JobContext& job, std::size_t tasks);
   int crash(std::string rule, std::string text);
   int refuse(int error, std::string rule, std::string text);

@@ -1,6 +1,7 @@
 // What the driver does with a SUBMIT, in its order. Source: rknpu_job.c of driver 0.9.8.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "capture_tools/fake_npu/rknpu_driver.h"
@@ -57,7 +58,7 @@ int RknpuDriver::submit(rknpu::Submit& submit) {
   {
     NpuBoard::Job hardware(board_, buffers);
     JobContext job{submit, number, *table, hardware};
-    for (std::size_t i = 0; i < ranges.size() && error == 0; ++i) error = run_range(job, ranges[i]);
+    error = run(job, ranges);
   }
   if (error == ETIMEDOUT) board_.reset();
   if (error == 0) submit.task_counter = submit.task_number;
@@ -122,63 +123,84 @@ std::vector<RknpuDriver::Range> RknpuDriver::ranges_of(const rknpu::Submit& subm
   return ranges;
 }
 
-KickResult RknpuDriver::kick(JobContext& job, const Range& range) {
-  const Task first = load_task(job.table.bytes.subspan(range.tasks.task_start * task_bytes));
+// Starts the cores; what happens on each.
+std::vector<KickResult> RknpuDriver::kick(JobContext& job, const std::vector<Range>& ranges) {
   if (contains(options_.faults, FaultKind::dispatch_miss, job.number)) {
     journal_.say(Severity::failure, "injected", "the job is accepted and never starts");
-    return {};
+    return std::vector<KickResult>(ranges.size());
   }
-  sim::ChainStart start{range.core, static_cast<std::uint32_t>(first.regcmd_addr),
-                        link_amount(first.regcfg_amount), range.tasks.task_number};
   if (contains(options_.faults, FaultKind::iommu_fault, job.number)) {
     journal_.say(Severity::failure, "injected", "the first access finds nothing mapped");
-    return {};
+    return std::vector<KickResult>(ranges.size());
   }
-  if (contains(options_.faults, FaultKind::early_retirement, job.number) && start.task_number > 1) {
-    journal_.say(Severity::failure, "injected", "the job retires before its last task");
-    --start.task_number;
+  const bool early = contains(options_.faults, FaultKind::early_retirement, job.number);
+  if (early) journal_.say(Severity::failure, "injected", "the job retires before its last task");
+  std::vector<sim::ChainStart> starts;
+  for (const Range& range : ranges) {
+    const Task first = load_task(job.table.bytes.subspan(range.tasks.task_start * task_bytes));
+    const std::uint32_t number = range.tasks.task_number;
+    starts.push_back({range.core, static_cast<std::uint32_t>(first.regcmd_addr),
+                      link_amount(first.regcfg_amount), early && number > 1 ? number - 1 : number});
   }
-  return job.hardware.kick(start);
+  return job.hardware.kick(starts);
 }
 
-// A job of one core: starts of at most 4095 tasks, each ended by the interrupt of its last task.
-int RknpuDriver::run_range(JobContext& job, const Range& range) {
-  for (std::uint32_t done = 0; done < range.tasks.task_number; done += most_tasks) {
-    const Range part{
-        range.core,
-        {range.tasks.task_start + done, std::min(most_tasks, range.tasks.task_number - done)}};
-    const std::size_t last_at =
-        (std::size_t{part.tasks.task_start} + part.tasks.task_number - 1) * task_bytes;
-    Task last = load_task(job.table.bytes.subspan(last_at));
-    const KickResult result = kick(job, part);
-    if (result.refused) return refuse(EIO, "", "the job was not executed: see above");
-    if (contains(options_.faults, FaultKind::foreign_reset, job.number))
-      return refuse(EINVAL, "injected", "another process resets the NPU");
-    std::uint32_t status = result.interrupts & last.int_mask;
-    if (contains(options_.faults, FaultKind::invalid_interrupt, job.number)) {
-      journal_.say(Severity::failure, "injected", "another interrupt than the expected one");
-      status = ~last.int_mask & 0xfffU;
+// Each core makes starts of at most 4095 tasks, each ended by the interrupt of its last task.
+int RknpuDriver::run(JobContext& job, const std::vector<Range>& ranges) {
+  std::uint64_t macs = 0;
+  for (std::uint64_t done = 0;; done += most_tasks) {
+    std::vector<Range> parts;
+    for (const Range& range : ranges)
+      if (done < range.tasks.task_number)
+        parts.push_back(
+            {range.core,
+             {range.tasks.task_start + static_cast<std::uint32_t>(done),
+              std::min(most_tasks, range.tasks.task_number - static_cast<std::uint32_t>(done))}});
+    if (parts.empty()) break;
+    const std::vector<KickResult> results = kick(job, parts);
+    if (std::ranges::any_of(results, &KickResult::refused))
+      return refuse(EIO, "", "the job was not executed: see above");
+    std::uint64_t longest = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (const int error = conclude(job, parts[i], results[i]); error != 0) return error;
+      longest = std::max(longest, results[i].macs);
     }
-    if (!result.completed || status == 0) {
-      if (result.completed)
-        journal_.say(Severity::failure, "L12",
-                     fmt::format("int_mask {:#x} of the last task names no block that ran: no "
-                                 "interrupt",
-                                 last.int_mask));
-      return time_out(job, result.tasks);
-    }
-    if (folded(status) != last.int_mask) {
-      journal_.say(Severity::kernel, "B1",
-                   fmt::format("RKNPU: invalid irq status: {:#x}, raw status: {:#x}, require mask: "
-                               "{:#x}, task counter: {:#x}",
-                               status, result.interrupts, last.int_mask, result.tasks));
-      dangling_job_ = true;
-      return time_out(job, result.tasks);
-    }
-    constexpr std::size_t status_offset = offsetof(Task, int_status);
-    std::memcpy(job.table.bytes.subspan(last_at + status_offset).data(), &status, sizeof status);
-    job.submit.hw_elapse_time = modelled_time(result.macs);
+    macs += longest;
   }
+  job.submit.hw_elapse_time = modelled_time(macs);
+  return 0;
+}
+
+// What the interrupt handler of a core makes of the end of its tasks, or the waiter of its absence.
+int RknpuDriver::conclude(JobContext& job, const Range& range, const KickResult& result) {
+  const std::size_t last_at =
+      (std::size_t{range.tasks.task_start} + range.tasks.task_number - 1) * task_bytes;
+  const Task last = load_task(job.table.bytes.subspan(last_at));
+  if (contains(options_.faults, FaultKind::foreign_reset, job.number))
+    return refuse(EINVAL, "injected", "another process resets the NPU");
+  std::uint32_t status = result.interrupts & last.int_mask;
+  if (contains(options_.faults, FaultKind::invalid_interrupt, job.number)) {
+    journal_.say(Severity::failure, "injected", "another interrupt than the expected one");
+    status = ~last.int_mask & 0xfffU;
+  }
+  if (!result.completed || status == 0) {
+    if (result.completed)
+      journal_.say(Severity::failure, "L12",
+                   fmt::format("int_mask {:#x} of the last task names no block that ran: no "
+                               "interrupt",
+                               last.int_mask));
+    return time_out(job, result.tasks);
+  }
+  if (folded(status) != last.int_mask) {
+    journal_.say(Severity::kernel, "B1",
+                 fmt::format("RKNPU: invalid irq status: {:#x}, raw status: {:#x}, require mask: "
+                             "{:#x}, task counter: {:#x}",
+                             status, result.interrupts, last.int_mask, result.tasks));
+    dangling_job_ = true;
+    return time_out(job, result.tasks);
+  }
+  constexpr std::size_t status_offset = offsetof(Task, int_status);
+  std::memcpy(job.table.bytes.subspan(last_at + status_offset).data(), &status, sizeof status);
   return 0;
 }
 

@@ -20,9 +20,9 @@ std::vector<Word> fetch(NpuCore& core, std::uint32_t address, std::size_t count,
   return words;
 }
 
-Outcome hangs(const CoreContext& context, std::size_t tasks, std::string text) {
+RunStatus hangs(const CoreContext& context, std::string text) {
   context.events.add(EventKind::timeout, "E5", std::move(text));
-  return {RunStatus::timeout, tasks};
+  return RunStatus::timeout;
 }
 
 }  // namespace
@@ -32,41 +32,50 @@ std::string_view name_of(RunStatus status) {
   return names[static_cast<std::size_t>(status)];
 }
 
-Outcome run_chain(NpuCore& core, const ChainStart& start, const CoreContext& context,
-                  const TaskSink& sink) {
-  std::uint32_t address = start.address & ~0xfU;
-  std::uint32_t amount = start.amount & 0xffffU;
-  for (std::size_t done = 0; done < start.task_number; ++done) {
-    context.events.at(start.core, done);
-    TaskReport report;
-    report.index = done;
-    report.address = address;
-    core.forget_link();
-    bool started = false;
-    for (const Word word : fetch(core, address, (std::size_t{amount} + 1) * 2, context, report)) {
-      ++report.words;
-      // What follows in the window is not executed: fetching too much is harmless.
-      if ((started = is_operation_enable(word))) {
-        const Launch launch = core.launch(word.value(), context, report);
-        if (!launch.executed) return {RunStatus::unsupported, done};
-        break;
-      }
-      core.deliver(word, context.events);
-    }
-    if (!started) {
-      check_traffic(report, context.events);
-      return hangs(
-          context, done,
-          fmt::format("no OPERATION_ENABLE in the {} words at {:#x}", report.words, address));
-    }
-    if (!sink(report)) return {RunStatus::board_fails, done + 1};
-    address = core.next_address() & ~0xfU;
-    amount = core.next_amount() & 0xffffU;
-    if (address == 0 && done + 1 < start.task_number)
-      return hangs(context, done + 1,
-                   fmt::format("the chain ends after {} of {} tasks", done + 1, start.task_number));
+ChainRun::ChainRun(NpuCore& core, const ChainStart& start)
+    : core_(&core),
+      start_(start),
+      address_(start.address & ~0xfU),
+      amount_(start.amount & 0xffffU) {}
+
+void ChainRun::hang(const CoreContext& context, std::string why) {
+  status_ = hangs(context, std::move(why));
+}
+
+void ChainRun::run_phase(const CoreContext& context, const TaskSink& sink) {
+  for (waits_ = false; !ended() && !waits_;) {
+    status_ = run_task(context, sink);
+    if (status_ != RunStatus::done) return;
+    ++done_;
+    address_ = core_->next_address() & ~0xfU;
+    amount_ = core_->next_amount() & 0xffffU;
+    waits_ = waits_ || core_->next_amount() >> 16U != 0;
+    if (address_ == 0 && !ended())
+      hang(context, fmt::format("the chain ends after {} of {} tasks", done_, start_.task_number));
   }
-  return {RunStatus::done, start.task_number};
+}
+
+RunStatus ChainRun::run_task(const CoreContext& context, const TaskSink& sink) {
+  context.events.at(start_.core, done_);
+  TaskReport report;
+  report.index = done_;
+  report.address = address_;
+  core_->forget_link();
+  for (const Word word : fetch(*core_, address_, (std::size_t{amount_} + 1) * 2, context, report)) {
+    ++report.words;
+    if (!is_operation_enable(word)) {
+      core_->deliver(word, context.events);
+      continue;
+    }
+    // What follows in the window is not executed: fetching too much is harmless.
+    const Launch launch = core_->launch(word.value(), context, report);
+    waits_ = launch.barrier;
+    if (!launch.executed) return RunStatus::unsupported;
+    return sink(report) ? RunStatus::done : RunStatus::board_fails;
+  }
+  check_traffic(report, context.events);
+  return hangs(context,
+               fmt::format("no OPERATION_ENABLE in the {} words at {:#x}", report.words, address_));
 }
 
 Outcome run_entry(NpuCore& core, const npuscope::Task& task, std::size_t index,
@@ -77,7 +86,7 @@ Outcome run_entry(NpuCore& core, const npuscope::Task& task, std::size_t index,
   report.words = task.regcfg_amount;
   constexpr std::uint32_t most_words = 0x10000;
   if (task.regcfg_amount > most_words)
-    return hangs(context, 0, fmt::format("a record of {} words", task.regcfg_amount));
+    return {hangs(context, fmt::format("a record of {} words", task.regcfg_amount)), 0};
   for (const Word word : fetch(core, report.address, task.regcfg_amount, context, report))
     core.deliver(word, context.events);
   const Launch launch = core.launch(task.enable_mask, context, report);

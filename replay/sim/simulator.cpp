@@ -1,7 +1,8 @@
 #include "replay/sim/simulator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <limits>
 
 namespace npuscope::sim {
 
@@ -37,14 +38,34 @@ void Simulator::finish(RunResult& result, EventLog& events) {
 }
 
 RunResult Simulator::run_chain(const ChainStart& start) {
-  RunResult result;
-  EventLog events;
-  const CoreContext context{memory_, events, inner_products(options_.isa), options_.knobs};
-  NpuCore& core = *cores_[start.core % core_count];
-  core.begin_job();
-  result.status = npuscope::sim::run_chain(core, start, context, sink_into(result, events)).status;
-  finish(result, events);
-  return result;
+  return std::move(run_chains({&start, 1}).front());
+}
+
+std::vector<RunResult> Simulator::run_chains(std::span<const ChainStart> starts) {
+  std::vector<RunResult> results(starts.size());
+  std::vector<EventLog> events(starts.size());
+  std::vector<ChainRun> chains;
+  for (const ChainStart& start : starts) {
+    NpuCore& core = *cores_[start.core % core_count];
+    core.begin_job();
+    chains.emplace_back(core, start);
+  }
+  const auto context_of = [&](std::size_t i) {
+    return CoreContext{memory_, events[i], inner_products(options_.isa), options_.knobs};
+  };
+  const auto ended = [](const ChainRun& chain) { return chain.ended(); };
+  const auto failed = [](const ChainRun& chain) { return chain.status() != RunStatus::done; };
+  while (!std::ranges::all_of(chains, ended) && std::ranges::none_of(chains, failed))
+    for (std::size_t i = 0; i < chains.size(); ++i)
+      chains[i].run_phase(context_of(i), sink_into(results[i], events[i]));
+  const auto culprit = std::ranges::find_if(chains, failed);
+  for (std::size_t i = 0; i < chains.size(); ++i) {
+    if (!chains[i].ended())
+      chains[i].hang(context_of(i), fmt::format("waits for core {} for ever", culprit->core()));
+    results[i].status = chains[i].status();
+    finish(results[i], events[i]);
+  }
+  return results;
 }
 
 namespace {

@@ -59,6 +59,10 @@ class Simulator {
 
   // What a kick of the kernel driver starts. Registers persist between kicks.
   RunResult run_chain(const ChainStart& start);
+  // Chains that the driver starts together, each on another core; a result for each. The cores run
+  // in phases (ChainRun): at the end of one a core waits for the others that are still running, and
+  // for ever if one of them fails.
+  std::vector<RunResult> run_chains(std::span<const ChainStart> starts);
 
   // Runs task tables as the vendor's runtime means them: node by node (op_idx), the cores in
   // phases that end at barrier records. Links in the tails are not followed. Registers of the cores

@@ -50,6 +50,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Operation{"rknpu", "pool", "pool: 192 values, worst difference 0"},
                       Operation{"rknpu", "chain", "chain: 576 values, worst difference 0"},
                       Operation{"rknpu", "threads", "matmul: 1152 values, worst difference 0"},
+                      Operation{"rknpu", "layers2", "layers2: 2016 values, worst difference 0"},
+                      Operation{"rknpu", "layers3", "layers3: 2016 values, worst difference 0"},
                       Operation{"rocket", "conv", "conv: 2240 values, worst difference 0"},
                       Operation{"rocket", "matmul", "matmul: 1152 values, worst difference 0"},
                       Operation{"rocket", "add", "add: 840 values, worst difference 0"},

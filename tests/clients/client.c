@@ -4,12 +4,14 @@
 //
 // Exit code 0: equal within half a unit of f16. Values are small multiples of 1/8, so that sums are
 // exact wherever f32 accumulates.
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "job_file.h"
 #include "npu.h"
 #include "programs.h"
 
@@ -201,6 +203,73 @@ static int chain(const char* driver) {
   return result;
 }
 
+// Two convolutions, the second over the map that the first one wrote, on several cores: each makes
+// some of the kernels, and needs what all cores made of the first. `kernels` of both are 48.
+enum { layer_kernels = 48 };
+
+static void add_layer_part(struct job* job, const struct conv* layer, unsigned first,
+                           unsigned count, uint64_t scratch, int last) {
+  struct conv part = *layer;
+  const unsigned s = layer->size;
+  part.kernels = count;
+  part.weights += (uint64_t)first * layer->channels * s * s * 2;
+  part.output += (uint64_t)first / 8 * (layer->width - s + 1) * (layer->height - s + 1) * 16;
+  uint64_t words[most_words];
+  npu_add_task(job, words, conv_words(words, &part), conv_enable, dpu_interrupt);
+  if (last) npu_add_task(job, words, barrier_words(words, scratch), pool_enable, ppu_interrupt);
+}
+
+static int run_layers(struct session* s, const struct conv* one, const struct conv* two,
+                      unsigned cores, uint64_t scratch) {
+  struct job job = job_of(s);
+  const unsigned share = layer_kernels / 16 / cores * 16;
+  for (unsigned core = 0; core < cores; ++core) {
+    const unsigned first = core * share;
+    const unsigned count = core + 1 < cores ? share : layer_kernels - first;
+    if (core > 0) npu_next_core(&job);
+    add_layer_part(&job, one, first, count, scratch + 64 * core, cores > 1);
+    add_layer_part(&job, two, first, count, scratch + 64 * core, cores > 1);
+  }
+  return npu_run(&s->npu, &job);
+}
+
+static int layers(const char* driver, const char* name, unsigned cores) {
+  struct conv one = {11, 10, 32, layer_kernels, 3, 0, 0, 0};
+  struct conv two = {9, 8, layer_kernels, layer_kernels, 3, 0, 0, 0};
+  const size_t inputs = 11 * 10 * 32, middle = 9 * 8 * layer_kernels,
+               outputs = 7 * 6 * layer_kernels;
+  const size_t first_weights = 9 * 32 * layer_kernels,
+               weights = 9 * (32 + layer_kernels) * layer_kernels;
+  struct session s;
+  if (begin(&s, driver, inputs * 2, weights * 2, (middle + outputs) * 2 + 3 * 64) != 0) return 2;
+  fill(s.a.data, inputs, 17), fill(s.b.data, weights, 19);
+  one.input = s.a.address, one.weights = s.b.address, one.output = s.output.address;
+  two.input = one.output, two.weights = one.weights + first_weights * 2;
+  two.output = two.input + middle * 2;
+  const uint64_t scratch = two.output + outputs * 2;
+  int error = run_layers(&s, &one, &two, 1, scratch);
+  if (error != 0) return failed("run on one core", error);
+  f16 *map = s.output.data, *result = map + middle, *kept = malloc(outputs * 2);
+  memcpy(kept, result, outputs * 2), memset(map, 0xff, (middle + outputs) * 2);
+  error = run_layers(&s, &one, &two, cores, scratch);
+  if (error != 0) return failed("run", error);
+  const f16* w = s.b.data;
+  const double worst =
+      fmax(conv_error(&one, s.a.data, w, map), conv_error(&two, map, w + first_weights, result));
+  const int equal = memcmp(kept, result, outputs * 2) == 0;
+  free(kept);
+  end(&s);
+  if (!equal) return failed("other bytes than on one core", EPROTO);
+  return report(name, outputs, worst);
+}
+
+static int layers2(const char* driver) {
+  return layers(driver, "layers2", 2);
+}
+static int layers3(const char* driver) {
+  return layers(driver, "layers3", 3);
+}
+
 static void* thread(void* driver) {
   for (int i = 0; i < 20; ++i)
     if (matmul(driver) != 0) return driver;
@@ -220,10 +289,14 @@ int main(int argc, char** argv) {
   const struct {
     const char* name;
     int (*run)(const char*);
-  } operations[] = {{"conv", conv}, {"matmul", matmul}, {"add", add},
-                    {"pool", pool}, {"chain", chain},   {"threads", threads}};
+  } operations[] = {{"conv", conv},       {"matmul", matmul},  {"add", add},
+                    {"pool", pool},       {"chain", chain},    {"threads", threads},
+                    {"layers2", layers2}, {"layers3", layers3}};
   for (size_t i = 0; argc == 3 && i < sizeof operations / sizeof operations[0]; ++i)
     if (strcmp(argv[2], operations[i].name) == 0) return operations[i].run(argv[1]);
-  fprintf(stderr, "usage: client rknpu|rocket conv|matmul|add|pool|chain|threads\n");
+  if (argc == 5 && strcmp(argv[2], "file") == 0) return run_job_file(argv[1], argv[3], argv[4]);
+  fprintf(stderr,
+          "usage: client rknpu|rocket conv|matmul|add|pool|chain|threads|layers2|layers3\n"
+          "       client rknpu file JOB CONTENT\n");
   return 2;
 }

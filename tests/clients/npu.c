@@ -74,7 +74,9 @@ struct npu npu_open(const char* driver) {
   return npu;
 }
 
-void npu_close(struct npu* npu) { close(npu->fd); }
+void npu_close(struct npu* npu) {
+  close(npu->fd);
+}
 
 struct buffer npu_buffer(const struct npu* npu, uint64_t size) {
   struct buffer b;
@@ -108,6 +110,16 @@ void npu_free(const struct npu* npu, struct buffer* b) {
   }
 }
 
+void npu_next_core(struct job* job) {
+  if (job->cores == 0) job->cores = 1;
+  job->first_of_core[job->cores++] = job->task_count;
+}
+
+static size_t tasks_of_core(const struct job* job, unsigned core) {
+  const size_t end = core + 1 < job->cores ? job->first_of_core[core + 1] : job->task_count;
+  return end - job->first_of_core[core];
+}
+
 void npu_add_task(struct job* job, const uint64_t* words, size_t count, uint32_t enable,
                   uint32_t interrupt) {
   uint64_t* to = job->commands->data;
@@ -115,10 +127,12 @@ void npu_add_task(struct job* job, const uint64_t* words, size_t count, uint32_t
   if (job->task_count > 0) {
     const struct task* last = &job->tasks[job->task_count - 1];
     first = (last->first + last->count + 4 + 7) / 8 * 8;
-    to[last->first + last->count] =
-        UINT64_C(0x0101) << 48 | (job->commands->address + first * 8) << 16 | 0x10;
-    to[last->first + last->count + 1] =
-        UINT64_C(0x0101) << 48 | (uint64_t)((count + 4 + 1) / 2 - 1) << 16 | 0x14;
+    if (job->cores == 0 || job->first_of_core[job->cores - 1] != job->task_count) {
+      to[last->first + last->count] =
+          UINT64_C(0x0101) << 48 | (job->commands->address + first * 8) << 16 | 0x10;
+      to[last->first + last->count + 1] =
+          UINT64_C(0x0101) << 48 | (uint64_t)((count + 4 + 1) / 2 - 1) << 16 | 0x14;
+    }
   }
   memcpy(to + first, words, count * 8);
   to[first + count] = 0;
@@ -128,32 +142,49 @@ void npu_add_task(struct job* job, const uint64_t* words, size_t count, uint32_t
   job->tasks[job->task_count++] = (struct task){first, count, enable, interrupt};
 }
 
-static int sync_buffer(const struct npu* npu, const struct buffer* b, uint32_t flags) {
+int npu_sync(const struct npu* npu, const struct buffer* b, uint32_t flags) {
   struct mem_sync s = {flags, 0, b->object, 0, b->size};
   return ioctl(npu->fd, _IOWR('d', 0x45, struct mem_sync), &s) == 0 ? 0 : -errno;
 }
 
-static int run_rknpu(const struct npu* npu, struct job* job) {
-  struct rknpu_task* table = job->table->data;
-  for (size_t i = 0; i < job->task_count; ++i) {
-    const struct task* t = &job->tasks[i];
-    table[i] = (struct rknpu_task){0, (uint32_t)i, t->enable, t->interrupt, 0x1ffff, 0,
-                                   (uint32_t)t->count, 0, job->commands->address + t->first * 8};
-  }
-  int error = sync_buffer(npu, job->table, 1);
-  if (error == 0) error = sync_buffer(npu, job->commands, 1);
-  for (size_t i = 0; i < job->read_count && error == 0; ++i)
-    error = sync_buffer(npu, job->reads[i], 1);
-  if (error != 0) return error;
+int npu_submit(const struct npu* npu, const struct buffer* table, uint32_t task_number,
+               uint32_t core_mask, uint32_t ranges[5][2]) {
   struct rknpu_submit s;
   memset(&s, 0, sizeof s);
-  s.flags = 5, s.timeout = 6000, s.task_number = (uint32_t)job->task_count;
-  s.task_obj_addr = job->table->object, s.core_mask = 1, s.fence_fd = -1;
-  s.subcore[0][1] = s.subcore[1][1] = s.subcore[2][1] = (uint32_t)job->task_count;
+  s.flags = 5, s.timeout = 6000, s.task_number = task_number;
+  s.task_obj_addr = table->object, s.core_mask = core_mask, s.fence_fd = -1;
+  memcpy(s.subcore, ranges, sizeof s.subcore);
   if (ioctl(npu->fd, _IOWR('d', 0x41, struct rknpu_submit), &s) != 0) return -errno;
-  if (s.task_counter != job->task_count || s.elapsed <= 0) return -EPROTO;
+  return s.task_counter == task_number && s.elapsed > 0 ? 0 : -EPROTO;
+}
+
+void npu_set_task(const struct buffer* table, size_t index, const struct task* task,
+                  uint64_t command_address) {
+  struct rknpu_task entry = {0, (uint32_t)index, task->enable, task->interrupt, 0x1ffff, 0, 0, 0,
+                             0};
+  entry.amount = (uint32_t)task->count;
+  entry.address = command_address + task->first * 8;
+  memcpy((char*)table->data + index * sizeof entry, &entry, sizeof entry);
+}
+
+static int run_rknpu(const struct npu* npu, struct job* job) {
+  for (size_t i = 0; i < job->task_count; ++i)
+    npu_set_task(job->table, i, &job->tasks[i], job->commands->address);
+  int error = npu_sync(npu, job->table, 1);
+  if (error == 0) error = npu_sync(npu, job->commands, 1);
+  for (size_t i = 0; i < job->read_count && error == 0; ++i)
+    error = npu_sync(npu, job->reads[i], 1);
+  if (error != 0) return error;
+  const unsigned cores = job->cores == 0 ? 1 : job->cores;
+  uint32_t ranges[5][2] = {{0, 0}};
+  for (unsigned core = 0; core < cores; ++core) {
+    uint32_t* range = ranges[core + (cores == 3 ? 2 : 0)];
+    range[0] = (uint32_t)job->first_of_core[core];
+    range[1] = (uint32_t)tasks_of_core(job, core);
+  }
+  error = npu_submit(npu, job->table, (uint32_t)job->task_count, (1U << cores) - 1, ranges);
   for (size_t i = 0; i < job->write_count && error == 0; ++i)
-    error = sync_buffer(npu, job->writes[i], 2);
+    error = npu_sync(npu, job->writes[i], 2);
   return error;
 }
 
@@ -170,12 +201,8 @@ static int run_rocket(const struct npu* npu, struct job* job) {
   for (size_t i = 0; i < job->task_count; ++i)
     tasks[i] = (struct rocket_task){(uint32_t)(job->commands->address + job->tasks[i].first * 8),
                                     (uint32_t)job->tasks[i].count + 4};
-  struct rocket_job j = {(uintptr_t)tasks,
-                         (uintptr_t)in,
-                         (uintptr_t)out,
-                         (uint32_t)job->task_count,
-                         sizeof tasks[0],
-                         (uint32_t)job->read_count + 1,
+  struct rocket_job j = {(uintptr_t)tasks,          (uintptr_t)in,   (uintptr_t)out,
+                         (uint32_t)job->task_count, sizeof tasks[0], (uint32_t)job->read_count + 1,
                          (uint32_t)job->write_count};
   struct rocket_submit s = {(uintptr_t)&j, 1, sizeof j, 0};
   if (ioctl(npu->fd, _IOW('d', 0x41, struct rocket_submit), &s) != 0) return -errno;

@@ -160,3 +160,35 @@ size_t pool_words(uint64_t* words, const struct pool* p) {
   };
   return put(words, list, sizeof list / sizeof list[0]);
 }
+
+size_t barrier_words(uint64_t* words, uint64_t scratch) {
+  const uint64_t list[] = {
+      word(ppu, 0x6004, 0x0e),
+      word(ppu_rdma, 0x7004, 0x0e),
+      word(ppu, 0x600c, 0),
+      word(ppu, 0x6010, 0),
+      word(ppu, 0x6014, 31),
+      word(ppu, 0x6018, 0),
+      word(ppu, 0x601c, 0),
+      word(ppu, 0x6020, 31),
+      word(ppu, 0x6024, 0x11),
+      word(ppu, 0x6034, 0),
+      word(ppu, 0x6038, 0),
+      word(ppu, 0x603c, 0),
+      word(ppu, 0x6040, 0),
+      word(ppu, 0x6044, 0),
+      word(ppu, 0x6048, 0),
+      word(ppu, 0x6070, scratch),
+      word(ppu, 0x607c, 16),
+      word(ppu, 0x6084, 16),
+      word(ppu, 0x60dc, 3),
+      word(ppu_rdma, 0x700c, 0),
+      word(ppu_rdma, 0x7010, 0),
+      word(ppu_rdma, 0x7014, 31),
+      word(ppu_rdma, 0x701c, scratch + 32),
+      word(ppu_rdma, 0x7024, 16),
+      word(ppu_rdma, 0x7028, 16),
+      word(ppu_rdma, 0x7030, 1),
+  };
+  return put(words, list, sizeof list / sizeof list[0]);
+}

@@ -20,6 +20,10 @@ struct pool {  // maximum over size x size, stride = size
   uint64_t input, output;
 };
 
+// The record by which the vendor's programs for several cores wait for each other: 32 bytes are
+// copied from `scratch` + 32 to `scratch`.
+size_t barrier_words(uint64_t* words, uint64_t scratch);
+
 enum { conv_enable = 0x0d, add_enable = 0x18, pool_enable = 0x60 };
 enum { dpu_interrupt = 0x300, ppu_interrupt = 0xc00 };
 
