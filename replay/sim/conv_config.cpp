@@ -76,6 +76,7 @@ void read_input(const RegisterView& cna, ConvConfig& config) {
   config.real = pixel_mode == 0
                     ? real_channels(config.channels, cna[CNA_DATA_SIZE1_DATAIN_CHANNEL_REAL])
                     : std::min(config.pixel_channels, config.channels);
+  config.padded = config.real;
   config.feature_address = cna.raw(CNA_FEATURE_DATA_ADDR);
   config.line_stride = cna[CNA_DMA_CON1_LINE_STRIDE];
   config.surface_stride = cna.signed_at(CNA_DMA_CON2_SURF_STRIDE);

@@ -35,6 +35,7 @@ struct ConvConfig {
   std::uint32_t width = 0, height = 0;
   std::uint32_t channels = 0;  // streamed
   std::uint32_t real = 0;      // of them hold values, the others read as zero
+  std::uint32_t padded = 0;    // of them have the padding value outside: the real ones
   std::uint32_t feature_address = 0;
   std::uint32_t line_stride = 0;
   std::int32_t surface_stride = 0;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <span>
 
 namespace npuscope::sim {
 
@@ -143,6 +145,15 @@ class Pipeline {
     apply_element_wise(ew, config_.lut, task_.tables, task_.knobs, operands_.data(), values_.data(),
                        count);
     convert_output(config_.converter, task_.knobs, values_.data(), count);
+    if constexpr (std::is_same_v<V, float>)
+      if (task_.knobs.flushes_subnormals && config_.output == Precision::f16)
+        flush_subnormals(count);
+  }
+
+  void flush_subnormals(std::size_t pixels) {
+    constexpr float smallest_normal = 0x1p-14F;
+    for (float& value : std::span(values_).first(pixels * block_kernels))
+      if (std::fabs(value) < smallest_normal) value = 0;
   }
 
   const DpuTask& task_;

@@ -18,7 +18,7 @@ std::uint64_t reach(std::uint32_t out, std::uint32_t stride, std::uint32_t kerne
 std::uint64_t pitch_of(const ConvConfig& config) {
   if (config.depthwise)
     return (std::uint64_t{config.channels} + block_kernels - 1) / block_kernels * block_kernels;
-  return config.integer() ? (std::uint64_t{config.real} + 1) / 2 * 2 : config.real;
+  return config.integer() ? (std::uint64_t{config.padded} + 1) / 2 * 2 : config.padded;
 }
 
 template <typename T>
@@ -63,7 +63,7 @@ class Fetch {
     if (value == T{0}) return;
     for (std::size_t pixel = 0; pixel < feature_.width * feature_.height; ++pixel)
       std::fill_n(feature_.values.begin() + static_cast<std::ptrdiff_t>(pixel * feature_.pitch),
-                  std::min<std::size_t>(config_.real, feature_.pitch), value);
+                  std::min<std::size_t>(config_.padded, feature_.pitch), value);
   }
 
   // Converts `count` elements of memory into row_.

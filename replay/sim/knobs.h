@@ -22,7 +22,9 @@ struct Knobs {
   bool batch_norm_adds_first = false;        // the rule: BN multiplies, then adds
   bool looks_up_last = false;                // the rule: the table, then the operation
   bool padding_wins = false;                 // the rule: padding never wins a maximum
-  bool short_remainders = false;  // the rule: three cells of weights take the room of four
+  bool short_remainders = false;    // the rule: three cells of weights take the room of four
+  bool pads_every_lane = false;     // the rule: padding has its value in channels that exist
+  bool flushes_subnormals = false;  // the rule: f16 keeps them
 
   // Refused unless set: zeros between the pixels, kernels as they are stored. Whether the stored
   // kernels are mirrored already cannot be seen without a reference.

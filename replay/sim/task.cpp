@@ -72,6 +72,7 @@ class Task {
     auto conv = conv_config(blocks_.of(Block::cna), blocks_.of(Block::core));
     if (!conv) return tl::unexpected(conv.error());
     conv->short_remainders = context_.knobs.short_remainders;
+    if (context_.knobs.pads_every_lane) conv->padded = conv->channels;
     const auto config = configure_dpu(true);
     if (!config) return tl::unexpected(config.error());
     check_convolution(blocks_.of(Block::cna), *conv, events());

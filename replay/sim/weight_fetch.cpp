@@ -72,10 +72,10 @@ void unpack_direct(const ConvConfig& config, const WeightStream& stream, std::si
   const std::byte* group =
       stream.bytes + group_first * stream.stored_channels * window * config.element_bytes();
   std::array<T, block_channels> run;
-  for (std::uint32_t channel = 0; channel < config.real; channel += block_channels) {
+  for (std::uint32_t channel = 0; channel < config.padded; channel += block_channels) {
     const std::size_t lanes =
         std::min<std::uint64_t>(block_channels, stream.stored_channels - channel);
-    const std::size_t used = std::min<std::size_t>(lanes, config.real - channel);
+    const std::size_t used = std::min<std::size_t>(lanes, config.padded - channel);
     const std::byte* block = group + channel * window * in_group * config.element_bytes();
     for (std::size_t place = 0; place < window; ++place)
       for (std::uint32_t k = 0; k < count; ++k) {

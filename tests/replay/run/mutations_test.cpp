@@ -116,6 +116,8 @@ const Mutation mutations[] = {
     {"BN multiplies first", 0, 1, nullptr, false, {.batch_norm_adds_first = true}},
     {"the table before the operation", 1, 0, nullptr, false, {.looks_up_last = true}},
     {"padding never wins", 2, 0, nullptr, false, {.padding_wins = true}},
+    {"padding in real lanes only", 0, 1, nullptr, false, {.pads_every_lane = true}},
+    {"subnormals of f16 are kept", 12, 0, nullptr, false, {.flushes_subnormals = true}},
 };
 
 TEST(Mutations, EachRuleIsNeededByAsManyFilesAsMeasured) {
