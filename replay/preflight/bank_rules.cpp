@@ -7,7 +7,7 @@
 #include "replay/preflight/dma.h"
 #include "replay/preflight/rules.h"
 #include "replay/preflight/verdict.h"
-#include "replay/schedule/banks.h"
+#include "replay/schedule/input_room.h"
 
 namespace npuscope::preflight {
 
@@ -23,20 +23,20 @@ std::uint32_t pixel_channels(Reading& read) {
   return code >= 8 && code <= 11 ? code - 7 : 0;
 }
 
-// Lines of a task stay in the buffer together. Vendor pixel rows: 16 lanes of 3 and 4 channels, 4
-// of one, 8 of two (inferred).
 std::uint64_t rows_bytes(Reading& read) {
-  const std::uint64_t width = read(reg::CNA_DATA_SIZE0_DATAIN_WIDTH);
-  const std::uint64_t height = read(reg::CNA_DATA_SIZE0_DATAIN_HEIGHT);
-  const std::uint32_t bytes = element_bytes(read(reg::CNA_CONV_CON1_IN_PRECISION));
-  if (const std::uint32_t channels = pixel_channels(read)) {
-    const std::uint64_t lanes = channels == 1 ? 4 : channels == 2 ? 8 : 16;
-    return ceil_of(width, 8) * 8 * height * lanes * bytes;
-  }
-  const std::uint64_t channels = read(reg::CNA_DATA_SIZE1_DATAIN_CHANNEL);
-  const std::uint64_t entries = std::max<std::uint64_t>(
-      read(reg::CNA_CBUF_CON1_DATA_ENTRIES), ceil_of(width * channels * bytes, entry_bytes));
-  return height * entries * entry_bytes;
+  InputWindow input;
+  input.width = read(reg::CNA_DATA_SIZE0_DATAIN_WIDTH);
+  input.height = read(reg::CNA_DATA_SIZE0_DATAIN_HEIGHT);
+  input.channels = read(reg::CNA_DATA_SIZE1_DATAIN_CHANNEL);
+  input.element_bytes = element_bytes(read(reg::CNA_CONV_CON1_IN_PRECISION));
+  input.entries = read(reg::CNA_CBUF_CON1_DATA_ENTRIES);
+  input.pixel_channels = pixel_channels(read);
+  input.out_height = std::uint64_t{read(reg::CORE_DATAOUT_SIZE_0_DATAOUT_HEIGHT)} + 1;
+  input.stride = read(reg::CNA_CONV_CON3_CONV_Y_STRIDE);
+  input.kernel_height = read(reg::CNA_WEIGHT_SIZE2_WEIGHT_HEIGHT);
+  input.dilation = std::uint64_t{read(reg::CNA_CONV_CON3_ATROUS_Y_DILATION)} + 1;
+  input.pad_top = read(reg::CNA_PAD_CON0_PAD_TOP);
+  return buffer_bytes(input);
 }
 
 Judgement rows_fit_banks(Reading& read) {
@@ -126,15 +126,14 @@ Judgement grains_cover_kernel(const TaskView&, Reading& read) {
 
 constexpr Rule rules[] = {
     {"HW-E1", "rows-fit", "SCHED-L6", Severity::error, Scope::program,
-     "the input rows of a task fit into its data banks",
+     "the input rows of a task that its output reads fit into its data banks",
      "rows overwrite one another in the convolution buffer: wrong output, no error",
      "45 board failures, all above the limit; 2,320 vendor tasks and 583 passing ones, none above",
      "fewer rows in a tile, or more data banks", on_each_task<rows_fit, Block::cna>},
-    {"HW-E1-pixels", "pixel-rows-fit", "", Severity::warning, Scope::program,
-     "the rows of pixel input fit into the data banks",
-     "rows overwrite one another in the convolution buffer; how many lanes a pixel takes is "
-     "inferred",
-     "238 vendor tasks of containers of version 6, none above; one of version 1 is, by one row",
+    {"HW-E1-pixels", "pixel-rows-fit", "", Severity::error, Scope::program,
+     "the rows of pixel input that the output reads fit into the data banks",
+     "rows overwrite one another in the convolution buffer: wrong output, no error",
+     "239 vendor tasks, none above, several exactly at the limit; two channels are inferred",
      "fewer rows in a tile, or more data banks", on_each_task<pixel_rows_fit, Block::cna>},
     {"HW-E2", "bank-sum", "SCHED-L1", Severity::error, Scope::program,
      "data and weights share the twelve banks: both at least 1, together 12",

@@ -6,6 +6,7 @@
 
 #include "regdb/register_db.h"
 #include "regdb/register_fields.h"
+#include "replay/schedule/input_room.h"
 #include "replay/sim/weight_fetch.h"
 
 namespace npuscope::sim {
@@ -14,65 +15,42 @@ namespace {
 
 using namespace reg;
 
-constexpr std::uint64_t bank_bytes = 32768, entry_bytes = 64, entries_per_bank = 512;
-constexpr std::uint32_t banks = 12;
-
-constexpr std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) {
-  return (a + b - 1) / b;
-}
-
 void violation(EventLog& events, std::string rule, std::string text) {
   events.add(EventKind::violation, std::move(rule), std::move(text));
 }
 
-// Lanes that a pixel of so many channels takes in the buffer. Two channels: inferred.
-std::uint64_t pixel_lanes(std::uint32_t channels) {
-  return channels == 1 ? 4 : channels == 2 ? 8 : 16;
-}
-
-// Lines of the window that the output reads: a stride may leave the last ones out. Source: a first
-// layer of an old compiler whose 145 lines fit only because 144 of them are read.
-std::uint64_t lines_read(const ConvConfig& config) {
-  const std::uint64_t reach = std::uint64_t{config.out_height - 1} * config.stride_y +
-                              std::uint64_t{config.kernel_height - 1} * config.step_y + 1;
-  const std::uint64_t above = std::min<std::uint64_t>(config.pad_top, reach);
-  return std::min<std::uint64_t>(config.height, reach - above);
-}
-
-// All lines of a task stay in the buffer. Source: 45 failures of a board violate these two rules,
-// and none of 2,400 working configurations does.
+// Room in the buffer: replay/schedule/input_room.h.
 void check_room(const RegisterView& cna, const ConvConfig& config, EventLog& events) {
+  InputWindow input;
+  input.width = config.width;
+  input.height = config.height;
+  input.channels = config.channels;
+  input.element_bytes = config.element_bytes();
+  input.entries = cna[CNA_CBUF_CON1_DATA_ENTRIES];
+  input.pixel_channels = config.pixel_channels;
+  input.out_height = config.out_height;
+  input.stride = config.stride_y;
+  input.kernel_height = config.kernel_height;
+  input.dilation = config.step_y;
+  input.pad_top = config.pad_top;
   const std::uint64_t data_banks = cna[CNA_CBUF_CON0_DATA_BANK];
-  const std::uint64_t lines = lines_read(config);
-  if (config.pixel_channels != 0) {
-    const std::uint64_t bytes = (std::uint64_t{config.width} + 7) / 8 * 8 * lines *
-                                pixel_lanes(config.pixel_channels) * config.element_bytes();
-    if (bytes > bank_bytes * data_banks)
-      violation(events, "E1",
-                fmt::format("CNA_CBUF_CON0.DATA_BANK {}: the pixels take {} bytes of the buffer, "
-                            "the banks have {}",
-                            data_banks, bytes, bank_bytes * data_banks));
-    return;
-  }
-  const std::uint64_t line = std::max<std::uint64_t>(
-      cna[CNA_CBUF_CON1_DATA_ENTRIES],
-      ceil_div(std::uint64_t{config.width} * config.channels * config.element_bytes(),
-               entry_bytes));
-  if (lines * line > entries_per_bank * data_banks)
+  const std::uint64_t room = bank_bytes * data_banks;
+  if (buffer_bytes(input) > room)
     violation(events, "E1",
-              fmt::format("CNA_CBUF_CON0.DATA_BANK {}: {} lines of {} entries take {} of the "
+              fmt::format("CNA_CBUF_CON0.DATA_BANK {}: {} lines of {} bytes take {} of the "
                           "buffer, the banks have {}",
-                          data_banks, lines, line, lines * line, entries_per_bank * data_banks));
+                          data_banks, lines_in_buffer(input), line_bytes(input),
+                          buffer_bytes(input), room));
 }
 
 void check_banks(const RegisterView& cna, EventLog& events) {
   const std::uint32_t data = cna[CNA_CBUF_CON0_DATA_BANK];
   const std::uint32_t weights = cna[CNA_CBUF_CON0_WEIGHT_BANK];
-  if (data == 0 || weights == 0 || data + weights != banks)
+  if (data == 0 || weights == 0 || data + weights != cbuf_banks)
     violation(events, "E2",
               fmt::format("CNA_CBUF_CON0: {} data banks and {} weight banks, expected at least one "
                           "of each and {} together",
-                          data, weights, banks));
+                          data, weights, cbuf_banks));
   if (cna[CNA_CBUF_CON0_FC_DATA_BANK] != 0)
     violation(
         events, "E3",
@@ -85,7 +63,7 @@ void check_weights(const RegisterView& cna, const ConvConfig& config, EventLog& 
       config.depthwise ? 1 : std::min<std::uint64_t>(group, config.kernels);
   const std::uint64_t bytes =
       weight_bytes(config) / (config.depthwise ? 1 : config.kernels) * kernels;
-  const std::uint64_t room = bank_bytes * cna[CNA_CBUF_CON0_WEIGHT_BANK];
+  const std::uint64_t room = std::uint64_t{bank_bytes} * cna[CNA_CBUF_CON0_WEIGHT_BANK];
   if (!config.depthwise && bytes > room)
     events.add(EventKind::warning, "W4",
                fmt::format("CNA_CBUF_CON0.WEIGHT_BANK {}: a group of {} kernels has {} bytes, the "

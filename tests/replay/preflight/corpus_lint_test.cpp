@@ -23,8 +23,6 @@ constexpr Known known[] = {
      "KABI-L29", "the shape that public notes accuse of spoiling the job after it"},
     {"rknn/rk3588/nsbb/sub_after_block0.rknn", "HWM-L1",
      "the compiler's defect that its author saw as zeros on a board"},
-    {"rknn/rk3588/Zhou-sx/osnet_x0_25_market.rknn", "HW-E1-pixels",
-     "one row more than the inferred size of pixel rows allows, in a container of version 1"},
 };
 
 // "file rule" of every finding above a note.
