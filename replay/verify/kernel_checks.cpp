@@ -6,6 +6,7 @@
 #include <bit>
 #include <map>
 
+#include "decoder/input/kernel_line.h"
 #include "regdb/spelling.h"
 #include "replay/verify/checks.h"
 
@@ -17,21 +18,8 @@ constexpr std::string_view no_log = "no line of the kernel log is in the input";
 constexpr std::string_view no_trace =
     "the kernel log has no PC trace: it needs a driver with the trace patch";
 
-struct Failure {
-  std::string_view kind, what;
-};
-constexpr std::array failures{
-    Failure{"klog.failed_to_wait", "a job did not finish"},
-    Failure{"klog.invalid_irq_status", "an interrupt that the job does not wait for"},
-    Failure{"klog.invalid_irq_pc_regs", "an interrupt that the job does not wait for"},
-    Failure{"klog.irq_status", "the state of a job that timed out"},
-    Failure{"klog.timeout_pc_regs", "a timeout"},
-    Failure{"klog.soft_reset", "the cores were reset"},
-};
-
 // Texts of the driver that readers have no kind for. Source: rknpu_job.c, rknpu_reset.c.
-constexpr std::array<std::string_view, 5> failure_texts{"failed to ", "job commit failed",
-                                                        "job abort", "Page fault", "timeout"};
+constexpr std::array<std::string_view, 3> failure_texts{"failed to ", "Page fault", "timeout"};
 
 bool tells_failure(const Event& event) {
   const std::string_view text = text_of(event, "text");
@@ -158,9 +146,9 @@ Verdict check_kernel_errors(const Run& run) {
   for (const Event& event : run.capture().events) {
     if (!event.kind.starts_with("klog.")) continue;
     if (lines++ == 0) verdict.place = event.place;
-    for (const Failure& failure : failures)
-      if (event.kind == failure.kind)
-        verdict.fail(std::string(failure.what), "none", printed(event), event.place);
+    const KernelLineKind* kind = kernel_line_kind(event.kind);
+    if (kind != nullptr && kind->effect != KernelEffect::information)
+      verdict.fail(std::string(kind->what), "none", printed(event), event.place);
     if (tells_failure(event))
       verdict.fail("the driver tells of a failure", "none", std::string(text_of(event, "text")),
                    event.place);

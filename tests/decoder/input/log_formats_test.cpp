@@ -187,6 +187,15 @@ TEST(KernelLog, DriverLinesWithAndWithoutTheTracePatch) {
   EXPECT_EQ(events_of(capture, "klog.other"), 1u);
 }
 
+TEST(KernelLog, FaultsOfTheIommuOfTheNpu) {
+  const Capture capture = read_one(
+      "[   12.5] rk_iommu fdab9000.iommu: Page fault at 0x00000000fff9f000 of type read\n"
+      "[   12.5] rk_iommu fdd97e00.iommu: Page fault at 0x0000000000001000 of type write\n"
+      "the program says rk_iommu: Page fault\n");
+  ASSERT_EQ(events_of(capture, "klog.page_fault"), 1u);
+  EXPECT_EQ(event_of(capture, "klog.page_fault")->number("address"), 0xfff9f000u);
+}
+
 TEST(Snapshot, ValuesUnreadableOnesAndRegisters) {
   const Capture capture = read_one(
       "SYSFS_SNAPSHOT before\n  /sys/a/cur_freq = 1000\n  /sys/a/load = <unreadable:13>\n"
