@@ -16,7 +16,8 @@ const std::vector<Verb>& verbs() {
                                      verify_verb,    //
                                      replay_verb,    //
                                      sweep_verb,     //
-                                     fake_verb};
+                                     fake_verb,      //
+                                     klog_verb};
   return all;
 }
 

@@ -91,10 +91,11 @@ KernelLog read_kernel_log(const Host& host) {
 
 std::string_view last_boot(std::string_view log) {
   std::size_t begin = 0;
+  std::string plain;
   bool in_header = false;  // "Booting Linux" and "Linux version" follow one another
   for (std::size_t at = 0; at < log.size();) {
     const std::size_t end = std::min(log.find('\n', at), log.size());
-    const bool begins = begins_boot(log.substr(at, end - at));
+    const bool begins = begins_boot(without_colours(log.substr(at, end - at), plain));
     if (begins && !in_header) begin = at;
     in_header = begins;
     at = end + 1;

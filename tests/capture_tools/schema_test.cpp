@@ -135,6 +135,17 @@ TEST(Schema, EveryLineOfLintFits) {
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
+TEST(Schema, EveryLineOfKlogFits) {
+  auto types =
+      check("klog.schema.json", "npuscope klog --format=json " + example + "kernel.log", 1);
+  EXPECT_EQ(types.size(), 3U);
+  types = check("klog.schema.json",
+                "printf '\\377 RKNPU \\001 \"\\\\\\n[1.0] RKNPU: job commit failed\\n' | "
+                "npuscope klog --format=json -",
+                1);
+  EXPECT_TRUE(types.contains("line"));
+}
+
 TEST(Schema, EveryLineOfVerifyFits) {
   const std::string run = "npuscope verify --format=json testdata/run/*.log";
   const auto types = check("verify.schema.json", run);

@@ -7,13 +7,14 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 16> targets{{
+constexpr std::array<NamedTarget, 17> targets{{
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
     {"bundle", fuzz_bundle},
     {"compare", fuzz_compare},
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
+    {"kernel_log", fuzz_kernel_log},
     {"npy", fuzz_npy},
     {"programs", fuzz_programs},
     {"query", fuzz_query},
