@@ -17,7 +17,8 @@ const std::vector<Verb>& verbs() {
                                      replay_verb,    //
                                      sweep_verb,     //
                                      fake_verb,      //
-                                     klog_verb};
+                                     klog_verb,      //
+                                     audit_verb};
   return all;
 }
 

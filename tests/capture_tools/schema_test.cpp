@@ -146,6 +146,17 @@ TEST(Schema, EveryLineOfKlogFits) {
   EXPECT_TRUE(types.contains("line"));
 }
 
+TEST(Schema, EveryLineOfAuditFits) {
+  for (const auto& [kind, exit_code] :
+       {std::pair{"vendor-6.1", 0}, std::pair{"hostile", 20}, std::pair{"poisoned", 30}}) {
+    const auto types = check("audit.schema.json",
+                             std::string("sh testdata/boards/make_board.sh ") + kind +
+                                 " $TMP/board; npuscope audit --format=json --root=$TMP/board",
+                             exit_code);
+    EXPECT_EQ(types.size(), 3U) << kind;
+  }
+}
+
 TEST(Schema, EveryLineOfVerifyFits) {
   const std::string run = "npuscope verify --format=json testdata/run/*.log";
   const auto types = check("verify.schema.json", run);
