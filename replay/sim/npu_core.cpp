@@ -67,7 +67,12 @@ Launch NpuCore::launch(std::uint32_t enable_mask, const CoreContext& context, Ta
   for (std::size_t i = 0; i < block_count; ++i) {
     const int bit = block_facts[i].enable_bit;
     if (bit < 0 || (enable_mask >> static_cast<unsigned>(bit) & 1U) == 0) continue;
-    blocks.executers[i] = blocks_[i].executer();
+    if (!blocks_[i].in_step())
+      context.events.add(
+          EventKind::warning, "W2",
+          fmt::format("{} runs group {}, its words went to group {}: S_POINTER {:#x}",
+                      block_facts[i].name, blocks_[i].executer(), blocks_[i].pointer(),
+                      blocks_[i].read(reg::DPU_S_POINTER)));
     blocks.views[i] = blocks_[i].launch();
     blocks.enabled[i] = true;
   }

@@ -61,6 +61,9 @@ class RegisterGroups {
   // and a client that never writes some registers show it).
   void reset_pointers() { pointer_ = executer_ = 0; }
 
+  // Whether the group that would run is the one that is written. Blocks need not agree with one
+  // another: tasks that leave one of them out change the others only.
+  [[nodiscard]] bool in_step() const { return !executer_toggles_ || executer_ == pointer_; }
   [[nodiscard]] unsigned pointer() const { return pointer_; }
   [[nodiscard]] unsigned executer() const { return executer_; }
   [[nodiscard]] std::uint32_t read(std::uint16_t offset) const;

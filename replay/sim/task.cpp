@@ -30,15 +30,7 @@ class Task {
  private:
   [[nodiscard]] EventLog& events() { return context_.events; }
 
-  void check_step(Block a, Block b) {
-    if (blocks_.has(a) && blocks_.has(b) && blocks_.executer(a) != blocks_.executer(b))
-      events().add(EventKind::warning, "W2",
-                   fmt::format("{} runs group {}, {} group {}", npuscope::name_of(a),
-                               blocks_.executer(a), npuscope::name_of(b), blocks_.executer(b)));
-  }
-
   Modelled<DpuConfig> configure_dpu(bool convolution) {
-    check_step(Block::dpu, Block::dpu_rdma);
     const RegisterView* rdma =
         blocks_.has(Block::dpu_rdma) ? &blocks_.of(Block::dpu_rdma) : nullptr;
     check_readers(blocks_.of(Block::dpu), rdma, convolution, events());
@@ -68,7 +60,6 @@ class Task {
     if (!blocks_.has(Block::core) || !blocks_.has(Block::dpu))
       return refuse(
           fmt::format("OPERATION_ENABLE {:#x}: CNA without CORE and DPU", report_.enable_mask));
-    check_step(Block::cna, Block::core);
     auto conv = conv_config(blocks_.of(Block::cna), blocks_.of(Block::core));
     if (!conv) return tl::unexpected(conv.error());
     conv->short_remainders = context_.knobs.short_remainders;
@@ -129,7 +120,6 @@ class Task {
 
   Modelled<bool> pool() {
     if (!blocks_.has(Block::ppu_rdma)) return refuse("PPU without PPU_RDMA: there is no input");
-    check_step(Block::ppu, Block::ppu_rdma);
     const auto config = pool_config(blocks_.of(Block::ppu), blocks_.of(Block::ppu_rdma));
     if (!config) return tl::unexpected(config.error());
     describe(*config, report_);

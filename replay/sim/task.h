@@ -11,14 +11,10 @@ namespace npuscope::sim {
 struct TaskBlocks {
   std::array<bool, block_count> enabled{};
   std::array<RegisterView, block_count> views;
-  std::array<unsigned, block_count> executers{};
 
   [[nodiscard]] bool has(Block block) const { return enabled[static_cast<std::size_t>(block)]; }
   [[nodiscard]] const RegisterView& of(Block block) const {
     return views[static_cast<std::size_t>(block)];
-  }
-  [[nodiscard]] unsigned executer(Block block) const {
-    return executers[static_cast<std::size_t>(block)];
   }
 };
 

@@ -108,6 +108,25 @@ TEST(Modes, EachRuleHasItsEvent) {
   }
 }
 
+// The executer toggles and the pointer does not: the second task runs what it did not write.
+TEST(Modes, ABlockThatRunsTheOtherGroupIsNamed) {
+  Prepared run;
+  run.expect_done(copy().words(0x18));
+  const auto second = run.execute(copy().raw(DPU_S_POINTER, 4).words(0x18));
+  EXPECT_TRUE(mentions(second, sim::EventKind::warning, "W2",
+                       "DPU runs group 1, its words went to group 0: S_POINTER 0x10004"));
+}
+
+// Vendor programs mix convolutions with readers and without: DPU_RDMA then changes groups less
+// often than the DPU, and each block is right by itself.
+TEST(Modes, BlocksNeedNotChangeGroupsTogether) {
+  Prepared run;
+  run.expect_done(copy().words(0x18));
+  run.execute(copy().words(0x08));
+  const auto third = run.expect_done(copy().words(0x18));
+  EXPECT_TRUE(third.events.empty());
+}
+
 TEST(Modes, AProgramWithoutEndIsATimeout) {
   std::vector<Word> words = copy().words(0x18);
   words.erase(std::ranges::find_if(words, [](Word word) { return is_operation_enable(word); }));
