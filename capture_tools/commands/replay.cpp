@@ -189,7 +189,8 @@ const Verb replay_verb{
     "from its own memory, a\n"
     "gen:SHAPE with the tensors of the public sweeps, compared with a convolution computed "
     "directly.\n"
-    "Exit codes: 1 a comparison failed, 4 the simulator stopped.",
+    "Exit codes: 1 a comparison failed, 4 the simulator stopped; with --strict also where the "
+    "board would fail.",
     "npuscope replay --on=sim model.rknn --input=photo.npy -o results\n"
     "npuscope replay --on=sim --cores=all model.rknn --compare=logits=expected.npy "
     "--tolerance=0.01\n"

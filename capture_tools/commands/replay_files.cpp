@@ -52,6 +52,20 @@ Result<std::string> write_file(const ReplayRequest& request, const std::string& 
   return path.string();
 }
 
+void BoardVerdict::add(std::span<const sim::Event> events) {
+  for (const sim::Event& event : events)
+    if (event.kind == sim::EventKind::violation) ++rules_[event.rule.empty() ? "others" : event.rule];
+}
+
+void BoardVerdict::say(Sink& sink) const {
+  if (rules_.empty()) return;
+  std::vector<std::string> texts;
+  for (const auto& [rule, count] : rules_)
+    texts.push_back(count == 1 ? rule : fmt::format("{} ({} times)", rule, count));
+  sink.put(fmt::format("board   would fail, whatever the values above: {}; --strict stops there\n",
+                       fmt::join(texts, ", ")));
+}
+
 Result<void> adjust(const ReplayRequest& request, Image& image) {
   if (request.only_core) image = keep_core(image, *request.only_core);
   if (request.prefix) cut_to_prefix(image, *request.prefix);

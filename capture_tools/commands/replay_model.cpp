@@ -37,6 +37,7 @@ class ModelReplay {
       if (!*done) return ExitCode::device_failed;
     }
     if (auto shown = show_outputs(); !shown) return tl::unexpected(shown.error());
+    verdict_.say(sink_);
     return different_ ? ExitCode::different : ExitCode::done;
   }
 
@@ -140,6 +141,7 @@ class ModelReplay {
     plain.events = result.events;
     plain.reports = result.reports;
     write_trace(plain, run->simulator().memory(), request_.trace, sink_);
+    verdict_.add(result.events);
     const bool done = result.status == sim::RunStatus::done;
     sink_.put(fmt::format(
         "run     {} core{}  {} of {} nodes, {} tasks, {}: {}\n", cores, cores == 1 ? " " : "s",
@@ -235,6 +237,7 @@ class ModelReplay {
   const po::variables_map& options_;
   Sink& sink_;
   std::vector<std::vector<std::byte>> inputs_, outputs_;
+  BoardVerdict verdict_;
   bool different_ = false;
 };
 

@@ -34,12 +34,13 @@ std::vector<sim::CoreTasks> lanes_of_all_programs(const Opened& opened) {
 
 // Runs an image; empty: the simulator stopped, which was said.
 Result<std::optional<sim::Simulator>> run_image(const Image& image, const ReplayRequest& request,
-                                                Sink& sink) {
+                                                BoardVerdict& verdict, Sink& sink) {
   std::optional<sim::Simulator> simulator(std::in_place, request.simulator);
   if (auto loaded = load(image, simulator->memory()); !loaded)
     return tl::unexpected(loaded.error());
   const sim::RunResult result = simulator->run_table(image.lanes);
   write_trace(result, simulator->memory(), request.trace, sink);
+  verdict.add(result.events);
   const bool done = result.status == sim::RunStatus::done;
   sink.put(fmt::format(
       "run     {} core{}  {} tasks, {}: {}\n", image.cores, image.cores == 1 ? " " : "s",
@@ -103,12 +104,13 @@ Result<void> show_changes(const Image& image, const std::vector<std::vector<std:
 Result<int> replay_program(const Opened& opened, const ReplayRequest& request, Sink& sink) {
   std::vector<std::vector<std::byte>> first;
   bool different = false;
+  BoardVerdict verdict;
   const std::vector<sim::CoreTasks> others = lanes_of_all_programs(opened);
   for (const unsigned cores : request.cores) {
     const auto image = adjusted(link_capture(opened, cores), request, sink, others);
     if (!image) return tl::unexpected(image.error());
     if (cores == request.cores.front()) note_gaps(opened.capture, sink);
-    const auto ran = run_image(*image, request, sink);
+    const auto ran = run_image(*image, request, verdict, sink);
     if (!ran) return tl::unexpected(ran.error());
     if (!*ran) return ExitCode::device_failed;
     auto after = memory_after(*image, **ran);
@@ -123,6 +125,7 @@ Result<int> replay_program(const Opened& opened, const ReplayRequest& request, S
       different = true;
     }
   }
+  verdict.say(sink);
   return different ? ExitCode::different : ExitCode::done;
 }
 
@@ -138,10 +141,11 @@ Result<int> replay_shape(const std::string& name, const ReplayRequest& request, 
                        kind_of(program->plan), request.seed));
   std::vector<std::uint16_t> first;
   bool different = false;
+  BoardVerdict verdict;
   for (const unsigned cores : request.cores) {
     const auto image = adjusted(conv_image(*program, tensors, cores), request, sink);
     if (!image) return tl::unexpected(image.error());
-    const auto ran = run_image(*image, request, sink);
+    const auto ran = run_image(*image, request, verdict, sink);
     if (!ran) return tl::unexpected(ran.error());
     if (!*ran) return ExitCode::device_failed;
     const auto place = std::ranges::find(image->buffers, BufferRole::output, &ImageBuffer::role);
@@ -167,6 +171,7 @@ Result<int> replay_shape(const std::string& name, const ReplayRequest& request, 
       {std::as_bytes(std::span(first)).begin(), std::as_bytes(std::span(first)).end()}};
   if (auto written = write_output(request, "output.npy", write_npy(array), sink); !written)
     return tl::unexpected(written.error());
+  verdict.say(sink);
   return good && !different ? ExitCode::done : ExitCode::different;
 }
 

@@ -2,6 +2,8 @@
 // shapes, and programs in memory, whose buffers have bytes.
 #pragma once
 
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,6 +64,17 @@ struct Move {
 // Tasks and events as text.
 void write_trace(const sim::RunResult& result, const sim::AddressSpace& memory, bool tasks,
                  Sink& sink);
+
+// What a board would not have done as well, over all runs of a replay.
+class BoardVerdict {
+ public:
+  void add(std::span<const sim::Event> events);
+  // The last line of a run that broke rules; nothing if it broke none.
+  void say(Sink& sink) const;
+
+ private:
+  std::map<std::string, std::size_t> rules_;  // broken, how often
+};
 
 // "401408 MAC", "25.7 MMAC", "1.234 GMAC".
 [[nodiscard]] std::string amount_of(std::uint64_t macs);
