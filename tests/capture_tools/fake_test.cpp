@@ -59,6 +59,34 @@ INSTANTIATE_TEST_SUITE_P(
                       Operation{"rocket", "threads", "matmul: 1152 values, worst difference 0"}),
     [](const auto& test) { return std::string(test.param.driver) + "_" + test.param.name; });
 
+class FakePython : public ::testing::TestWithParam<Operation> {};
+
+// Operations in Python with the standard library alone: other shapes, other code, no warning.
+TEST_P(FakePython, ComputesWhatTheScriptExpects) {
+  const auto [driver, name, result] = GetParam();
+  const Outcome outcome =
+      run_shell(std::string("npuscope fake --strict --driver=") + driver + " -- python3 -B " +
+                clients + "operations.py " + driver + " " + name);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_NE(outcome.out.find(result), std::string::npos) << outcome.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fake, FakePython,
+    ::testing::Values(Operation{"rknpu", "conv", "conv: 1008 values, worst difference 0"},
+                      Operation{"rknpu", "matmul", "matmul: 960 values, worst difference 0"},
+                      Operation{"rknpu", "add", "add: 1296 values, worst difference 0"},
+                      Operation{"rknpu", "pool", "pool: 192 values, worst difference 0"},
+                      Operation{"rknpu", "chain", "chain: 1024 values, worst difference 0"},
+                      Operation{"rknpu", "threads", "matmul: 960 values, worst difference 0"},
+                      Operation{"rocket", "conv", "conv: 1008 values, worst difference 0"},
+                      Operation{"rocket", "matmul", "matmul: 960 values, worst difference 0"},
+                      Operation{"rocket", "add", "add: 1296 values, worst difference 0"},
+                      Operation{"rocket", "chain", "chain: 1024 values, worst difference 0"},
+                      Operation{"rocket", "threads", "matmul: 960 values, worst difference 0"}),
+    [](const auto& test) { return std::string(test.param.driver) + "_" + test.param.name; });
+
 TEST(Fake, AnswersAsTheDriverDoes) {
   const Outcome outcome = run_shell("npuscope fake --quiet -- python3 " + clients + "abi.py");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
