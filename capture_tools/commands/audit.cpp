@@ -4,11 +4,11 @@
 
 #include <cstdlib>
 #include <ctime>
-#include <filesystem>
 
 #include "capture_tools/commands/audit_simulator.h"
 #include "capture_tools/commands/audit_writers.h"
 #include "capture_tools/commands/verbs.h"
+#include "capture_tools/host_option.h"
 #include "decoder/input/load_file.h"
 #include "decoder/input/scan.h"
 #include "replay/audit/machine.h"
@@ -20,9 +20,8 @@ namespace npuscope::cli {
 namespace {
 
 void add_options(po::options_description& options) {
+  add_host_option(options);
   options.add_options()  //
-      ("root", po::value<std::string>()->default_value("/", ""),
-       "look at a copied system below this directory; no device is asked")  //
       ("require", po::value<std::string>()->default_value("", ""),
        "file of criteria, as `driver.version >= 0.9.6`; one that is not met blocks")  //
       ("accept-unproven-log", po::bool_switch(),
@@ -69,15 +68,6 @@ Writer writer_of(const std::string& format) {
   if (format == "json") return write_audit_json;
   if (format == "yaml") return write_audit_yaml;
   return format == "markdown" ? write_audit_markdown : write_audit_table;
-}
-
-Result<host::Host> host_of(const po::variables_map& options) {
-  std::error_code error;
-  const auto& root = options["root"].as<std::string>();
-  if (!std::filesystem::is_directory(root, error))
-    return wrong_usage(fmt::format("--root={} is no directory", root),
-                       "the directory into which the board's files were copied");
-  return host::Host{std::filesystem::equivalent(root, "/", error) ? "/" : root};
 }
 
 Result<int> run(const po::variables_map& options) {

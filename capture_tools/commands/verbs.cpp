@@ -18,7 +18,8 @@ const std::vector<Verb>& verbs() {
                                      sweep_verb,     //
                                      fake_verb,      //
                                      klog_verb,      //
-                                     audit_verb};
+                                     audit_verb,     //
+                                     snapshot_verb};
   return all;
 }
 

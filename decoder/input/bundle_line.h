@@ -6,7 +6,7 @@
 //   const auto size = members.number("size");     // "0x..."; empty: absent or not of this form
 //   for (const std::string& name : members.unknown()) ...
 //
-// Internal to decoder/input.
+// For readers of JSON lines that we wrote; it needs nlohmann-json, which no other header does.
 #pragma once
 
 #include <nlohmann/json.hpp>

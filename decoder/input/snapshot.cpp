@@ -1,5 +1,5 @@
-// Snapshots of sysfs values and of memory-mapped registers. "Unavailable" and "unreadable" are
-// valid results and never become zeros.
+// Snapshots of sysfs values, answers of the driver, and memory-mapped registers. "Unavailable" and
+// "unreadable" are valid results and never become zeros.
 
 #include "decoder/input/text_formats.h"
 
@@ -15,6 +15,16 @@ bool read_sysfs_value(TextContext& context, std::string_view text) {
   context.event("sysfs", {{"label", context.snapshot_label},
                           {"path", std::string(text.substr(0, equals))},
                           {"value", std::string(text.substr(equals + 3))}});
+  return true;
+}
+
+// "  ACTION GET_FREQ = 1000000000"
+bool read_answer(TextContext& context, std::string_view text) {
+  const std::size_t equals = text.find(" = ");
+  if (equals == std::string_view::npos) return false;
+  context.event("action", {{"label", context.snapshot_label},
+                           {"name", std::string(text.substr(0, equals))},
+                           {"value", std::string(text.substr(equals + 3))}});
   return true;
 }
 
@@ -48,6 +58,8 @@ bool read_snapshot_header(TextContext& context, std::string_view line) {
     context.snapshot = "sysfs";
   } else if (scan.literal("MMIO_SNAPSHOT")) {
     context.snapshot = "mmio";
+  } else if (scan.literal("ACTION_SNAPSHOT")) {
+    context.snapshot = "action";
   } else {
     return false;
   }
@@ -60,6 +72,7 @@ bool read_snapshot_header(TextContext& context, std::string_view line) {
 bool read_snapshot_detail(TextContext& context, std::string_view line) {
   if (context.snapshot.empty() || !line.starts_with("  ")) return false;
   const std::string_view text = trimmed(line);
+  if (context.snapshot == "action") return read_answer(context, text);
   return context.snapshot == "sysfs" ? read_sysfs_value(context, text)
                                      : read_mmio_value(context, text);
 }

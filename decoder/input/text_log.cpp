@@ -41,7 +41,7 @@ constexpr std::array formats{
     LineFormat{"live log submit", "s", read_live_submit},
     LineFormat{"decoder message", "DWlC", read_decoder_chatter},
     LineFormat{"submit detail", "", read_submit_detail},
-    LineFormat{"snapshot", "SM", read_snapshot_header},
+    LineFormat{"snapshot", "SMA", read_snapshot_header},
     LineFormat{"snapshot detail", " ", read_snapshot_detail},
     LineFormat{"sweep log", "PFESTCUtp", read_sweep_entry},
     LineFormat{"sweep live log", "[ ", read_sweep_live},

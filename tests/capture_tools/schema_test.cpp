@@ -157,6 +157,19 @@ TEST(Schema, EveryLineOfAuditFits) {
   }
 }
 
+TEST(Schema, EveryLineOfSnapshotFits) {
+  const std::string board = "sh testdata/boards/make_board.sh vendor-6.1 $TMP/board; ";
+  auto types =
+      check("snapshot.schema.json", board + "npuscope snapshot --format=json --root=$TMP/board");
+  types.merge(check("snapshot.schema.json",
+                    board + "npuscope snapshot --root=$TMP/board > $TMP/old; sed "
+                            "s/suspended/active/ $TMP/old > $TMP/new; npuscope snapshot "
+                            "--format=json --compare $TMP/old $TMP/new",
+                    1));
+  for (const std::string type : {"header", "value", "guard", "log", "missing", "change", "summary"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
 TEST(Schema, EveryLineOfVerifyFits) {
   const std::string run = "npuscope verify --format=json testdata/run/*.log";
   const auto types = check("verify.schema.json", run);

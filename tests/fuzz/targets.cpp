@@ -7,7 +7,7 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 17> targets{{
+constexpr std::array<NamedTarget, 18> targets{{
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
     {"bundle", fuzz_bundle},
@@ -23,6 +23,7 @@ constexpr std::array<NamedTarget, 17> targets{{
     {"rknn", fuzz_rknn},
     {"semantics_xml", fuzz_semantics_xml},
     {"shape_name", fuzz_shape_name},
+    {"snapshot", fuzz_snapshot},
     {"text", fuzz_text},
     {"verify", fuzz_verify},
 }};

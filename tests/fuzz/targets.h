@@ -39,6 +39,7 @@ void fuzz_registers_xml(std::span<const std::byte> bytes);
 void fuzz_rknn(std::span<const std::byte> bytes);
 void fuzz_semantics_xml(std::span<const std::byte> bytes);
 void fuzz_shape_name(std::span<const std::byte> bytes);
+void fuzz_snapshot(std::span<const std::byte> bytes);
 void fuzz_text(std::span<const std::byte> bytes);
 void fuzz_verify(std::span<const std::byte> bytes);
 
