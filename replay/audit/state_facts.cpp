@@ -103,12 +103,12 @@ void add_users(const Machine& machine, Audit& audit) {
     audit.add(fmt::format("user.{}.{}", user.pid, host::last_part(user.node)),
               fmt::format("{} has {} open", user.program, user.node), source, Judgement::blocks,
               "a timeout or reset stops the jobs of every process: end it first");
-  if (users.processes == 0)
-    audit.unread("users", source, "no process can be looked at", Judgement::warning);
-  else if (users.hidden > 0)
+  if (users.hidden > 0)
     audit.add("users",
               fmt::format("{} seen, {} processes hidden", users.users.size(), users.hidden), source,
               Judgement::warning, "only root sees the files of all processes");
+  else if (users.processes == 0)
+    audit.unread("users", source, "there are no processes", Judgement::warning);
   else if (users.users.empty())
     audit.add("users", "none", source, Judgement::good);
 }
