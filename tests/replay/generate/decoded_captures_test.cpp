@@ -3,58 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "decoder/evidence.h"
 #include "decoder/open.h"
 #include "replay/generate/generated.h"
-#include "replay/shape/infer_shape.h"
+#include "replay/shape/decoded_rows.h"
 #include "tests/support/manifest.h"
 
 namespace npuscope {
 namespace {
 
 using testing::manifest;
-
-const std::map<std::string, std::uint16_t> registers_of_keys{
-    {"cbuf0", 0x1040},        {"data_size0", 0x1020},         {"data_size1", 0x1024},
-    {"data_size3", 0x102c},   {"fc_data_size0", 0x1084},      {"fc_data_size1", 0x1088},
-    {"dma_con2", 0x1080},     {"weight_size0", 0x1030},       {"weight_size1", 0x1034},
-    {"weight_size2", 0x1038}, {"conv_con1", 0x100c},          {"conv_con2", 0x1010},
-    {"dst_base", 0x4020},     {"core_dataout_size0", 0x3014}, {"core_dataout_size1", 0x3018},
-    {"dcomp_addr", 0x1110},   {"feature_data_addr", 0x1070},  {"dst_surf_stride", 0x4024},
-    {"wdma_size0", 0x4058},   {"data_cube_height", 0x4034},   {"data_cube_channel", 0x403c},
-    {"wdma_size1", 0x405c},   {"surface_add", 0x40c0}};
-
-// Values of one row; a register that its record did not write is that of the row two before.
-std::vector<RegisterLookup> effective(const DecodedJson& json, std::size_t count) {
-  std::vector<RegisterLookup> records;
-  for (std::size_t i = 0; i < count; ++i) {
-    records.push_back([&json, i](std::uint16_t offset) -> std::optional<std::uint32_t> {
-      for (const auto& [key, reg] : registers_of_keys) {
-        if (reg != offset) continue;
-        for (std::size_t row = i;; row -= 2) {
-          if (const auto value = json.rows[row].value(key)) return value;
-          if (row < 2) return std::nullopt;
-        }
-      }
-      return std::nullopt;
-    });
-  }
-  return records;
-}
-
-// Records of the 1-core program: those in front of the first record without leading words, or of
-// the repetition.
-std::size_t one_core_records(const DecodedJson& json) {
-  std::set<std::uint64_t> seen;
-  std::size_t count = 0;
-  while (count < json.amounts.size() && json.amounts[count] != 104 &&
-         seen.insert(json.addresses[count]).second)
-    ++count;
-  return count;
-}
 
 struct Count {
   std::size_t files = 0, equal_files = 0, tasks = 0, values = 0, equal = 0, grains = 0,
@@ -100,9 +59,9 @@ class Comparison {
   // Buffers from the first row: some files hold a task table and commands of different runs.
   void find_bases(const std::vector<const StreamRecord*>& records) {
     for (const RegisterWrite& write : records[0]->body.writes)
-      for (const auto& [key, reg] : registers_of_keys)
-        if (reg == write.offset && write.base != Base::none)
-          bases_[static_cast<std::size_t>(write.base)] = *json_.rows[0].value(key) - write.value;
+      for (const auto& [key, first] : json_.rows[0].values)
+        if (register_of_key(key) == write.offset && write.base != Base::none)
+          bases_[static_cast<std::size_t>(write.base)] = *first - write.value;
     // As the runtime allocates: output directly below input, input below internal, internal below
     // the weights.
     const auto base = [this](Base which) { return bases_[static_cast<std::size_t>(which)]; };
@@ -125,13 +84,13 @@ class Comparison {
                    std::size_t in_lane) {
     const EvidenceRow& row = json_.rows[i];
     for (const auto& [key, value] : row.values) {
-      const auto reg = registers_of_keys.find(key);
-      ASSERT_NE(reg, registers_of_keys.end()) << key;
+      const auto reg = register_of_key(key);
+      ASSERT_TRUE(reg) << key;
       const bool shifted =
           std::find(row.doubtful.begin(), row.doubtful.end(), key) != row.doubtful.end();
       // The tool cut short rows six words early: what stands there belongs to the record before.
       const StreamRecord& record = *records[shifted ? i - 1 : i];
-      const RegisterWrite* write = written(record, reg->second);
+      const RegisterWrite* write = written(record, *reg);
       if (!value) {
         // Short rows that were cut early lost their own last words; those stand in the next row, if
         // at all.
@@ -170,7 +129,7 @@ TEST(DecodedCaptures, AreReproducedFieldByField) {
     const auto inputs = open_input(row.full_path(), RegisterDb::builtin());
     ASSERT_TRUE(inputs) << row.path;
     const DecodedJson& json = *inputs->front().capture.evidence;
-    const auto shape = infer_shape(effective(json, one_core_records(json)));
+    const auto shape = infer_shape(json);
     ASSERT_TRUE(shape) << row.path;
     const auto made = generate_program(*shape, {});
     ASSERT_TRUE(made) << row.path << ": " << made.error().text();
