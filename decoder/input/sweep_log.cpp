@@ -1,21 +1,16 @@
 // Results of convolution sweeps: summary, detail with continuation lines, live output.
 
+#include "decoder/input/sweep_status.h"
 #include "decoder/input/text_formats.h"
 
 namespace npuscope {
 
 namespace {
 
-constexpr std::string_view statuses[] = {"PASS", "FAIL",    "FENCED", "ERROR",
-                                         "SKIP", "TIMEOUT", "CRASH",  "UNSUPPORTED"};
-
 // STATUS is a field: the first word of the line and one of the known ones.
 std::string_view leading_status(std::string_view line) {
   const std::string_view word = line.substr(0, line.find(' '));
-  for (const std::string_view status : statuses) {
-    if (word == status) return word;
-  }
-  return {};
+  return is_sweep_status(word) ? word : std::string_view();
 }
 
 SweepEntry& add_entry(TextContext& context, std::string_view status, std::string_view name,

@@ -1,6 +1,7 @@
 #include "replay/preflight/denylist.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 extern "C" const char npuscope_denylist_begin[];
 extern "C" const char npuscope_denylist_end[];
@@ -17,9 +18,13 @@ std::vector<DeniedShape> read_list() {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    const std::size_t tab = line.find('\t');
-    if (line.starts_with('#') || tab == std::string_view::npos) continue;
-    list.push_back({line.substr(0, tab), line.substr(tab + 1)});
+    if (line.starts_with('#') || line.empty()) continue;
+    const std::size_t first = line.find('\t'), second = line.find('\t', first + 1);
+    const std::string_view effect = line.substr(0, first);
+    // The file is part of the program; the tests read it.
+    if (second == std::string_view::npos || (effect != "crash" && effect != "poison")) std::abort();
+    list.push_back({effect == "crash" ? DeniedEffect::crash : DeniedEffect::poison,
+                    line.substr(first + 1, second - first - 1), line.substr(second + 1)});
   }
   return list;
 }

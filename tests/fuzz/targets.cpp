@@ -7,7 +7,7 @@ namespace npuscope::fuzz {
 
 namespace {
 
-constexpr std::array<NamedTarget, 18> targets{{
+constexpr auto targets = std::to_array<NamedTarget>({
     {"archive", fuzz_archive},
     {"assembler", fuzz_assembler},
     {"bundle", fuzz_bundle},
@@ -15,6 +15,7 @@ constexpr std::array<NamedTarget, 18> targets{{
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
     {"kernel_log", fuzz_kernel_log},
+    {"ledger", fuzz_ledger},
     {"npy", fuzz_npy},
     {"programs", fuzz_programs},
     {"query", fuzz_query},
@@ -26,7 +27,7 @@ constexpr std::array<NamedTarget, 18> targets{{
     {"snapshot", fuzz_snapshot},
     {"text", fuzz_text},
     {"verify", fuzz_verify},
-}};
+});
 
 }  // namespace
 

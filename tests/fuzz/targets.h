@@ -31,6 +31,7 @@ void fuzz_compare(std::span<const std::byte> bytes);
 void fuzz_decoded_json(std::span<const std::byte> bytes);
 void fuzz_emit_reader(std::span<const std::byte> bytes);
 void fuzz_kernel_log(std::span<const std::byte> bytes);
+void fuzz_ledger(std::span<const std::byte> bytes);
 void fuzz_npy(std::span<const std::byte> bytes);
 void fuzz_programs(std::span<const std::byte> bytes);
 void fuzz_query(std::span<const std::byte> bytes);
