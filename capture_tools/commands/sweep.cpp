@@ -6,6 +6,9 @@
 #include "capture_tools/commands/sweep_writers.h"
 #include "capture_tools/commands/verbs.h"
 #include "capture_tools/progress.h"
+#include "decoder/bundle/blob_name.h"
+#include "replay/ledger/import.h"
+#include "replay/ledger/ledger.h"
 #include "replay/run/parallel.h"
 #include "replay/shape/shape_names.h"
 
@@ -28,6 +31,8 @@ void add_options(po::options_description& options) {
       ("each", po::bool_switch(), "also a line for each shape")                                //
       ("jobs,j", po::value<std::string>()->default_value("0", "all processors"),
        "threads")  //
+      ("ledger", po::value<std::string>()->default_value("", ""),
+       "also add the results to this ledger")  //
       ("format", po::value<std::string>()->default_value("text"), "text or json");
   add_progress_options(options);
   add_output_options(options);
@@ -73,6 +78,22 @@ Result<std::vector<SweepLine>> lines_of(const po::variables_map& options) {
   return lines;
 }
 
+// What an import of the JSON lines of this sweep would add.
+Result<void> add_to_ledger(const std::string& path, const std::vector<SweepLine>& lines,
+                           const SweepOptions& options) {
+  std::string text;
+  Sink sink([&text](std::string_view block) {
+    text += block;
+    return true;
+  });
+  write_sweep_json(lines, options, sink);
+  if (!sink.flush()) return unreadable("no memory for the results", path);
+  const ledger::Source source{"npuscope sweep", blob_name(std::as_bytes(std::span(text))), {}, {}};
+  const auto merged = ledger::merge_into(path, ledger::import_sweep_json(text, source).entries);
+  if (!merged) return tl::unexpected(merged.error());
+  return {};
+}
+
 Result<int> run(const po::variables_map& options) {
   const auto format = format_of(options, {"text", "json"});
   if (!format) return tl::unexpected(format.error());
@@ -110,6 +131,9 @@ Result<int> run(const po::variables_map& options) {
     write_sweep_text(*lines, sweep, options["each"].as<bool>(), output->sink());
   }
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
+  if (const auto& ledger = options["ledger"].as<std::string>(); !ledger.empty())
+    if (auto added = add_to_ledger(ledger, *lines, sweep); !added)
+      return tl::unexpected(added.error());
   const bool passed = std::ranges::all_of(
       *lines, [](const SweepLine& line) { return line.row.status == SweepStatus::pass; });
   return passed ? ExitCode::done : ExitCode::different;
@@ -128,7 +152,8 @@ const Verb sweep_verb{
     "are compared with a convolution computed directly. Nothing needs a board.",
     "npuscope sweep\n"
     "npuscope sweep --each b1_c64_h56_w56_oc128_wic64_k1x1_g1 b1_c12_h9_w9_oc20_k3x3\n"
-    "npuscope sweep --list=shapes.txt --format=json -o sweep.jsonl",
+    "npuscope sweep --list=shapes.txt --format=json -o sweep.jsonl\n"
+    "npuscope sweep --ledger=npu.ledger",
     add_options,
     run};
 

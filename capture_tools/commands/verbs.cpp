@@ -16,6 +16,7 @@ const std::vector<Verb>& verbs() {
                                      verify_verb,    //
                                      replay_verb,    //
                                      sweep_verb,     //
+                                     ledger_verb,    //
                                      fake_verb,      //
                                      klog_verb,      //
                                      audit_verb,     //

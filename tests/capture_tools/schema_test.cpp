@@ -208,6 +208,24 @@ TEST(Schema, EveryLineOfSweepFits) {
         sweep + "b1_c16_h4_w4_oc16_wic16_k1x1_g1_i8_bias b1_c16_h1_w60000_oc16_wic16_k1x1_g1", 1);
 }
 
+const std::string make_ledger =
+    "npuscope sweep -o $TMP/out --ledger=$TMP/npu.ledger b1_c16_h4_w4_oc16_wic16_k1x1_g1; "
+    "npuscope ledger import -l $TMP/npu.ledger -o $TMP/out2 testdata/run/live.log "
+    "testdata/ledger/reports.log testdata/ledger/runs.jsonl; ";
+
+TEST(Schema, EveryLineOfALedgerFits) {
+  const auto types = check("ledger.schema.json", make_ledger + "cat $TMP/npu.ledger");
+  for (const std::string type : {"header", "capture", "simulation", "run", "report"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
+TEST(Schema, EveryLineOfAnExportedLedgerFits) {
+  const auto types = check("ledger-status.schema.json",
+                           make_ledger + "npuscope ledger export -l $TMP/npu.ledger --format=json");
+  for (const std::string type : {"header", "shape", "campaign", "capture", "run"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
   const json schema = load("info.schema.json");
   const json good = json::parse(R"({"type":"coverage","unexplained":0})");
