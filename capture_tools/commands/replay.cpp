@@ -39,7 +39,8 @@ void add_options(po::options_description& options) {
       ("strict", po::bool_switch(), "a rule that is broken ends the run, as the board would")  //
       ("poison", po::bool_switch(),
        "fill memory with 0xaa, and name reads of what nothing wrote")  //
-      ("trace", po::bool_switch(), "what each task did");
+      ("trace", po::bool_switch(), "what each task did")               //
+      ("format", po::value<std::string>()->default_value("text"), "text or json");
   add_progress_options(options);
   add_database_options(options);
 }
@@ -124,7 +125,12 @@ Result<ReplayRequest> request_of(const po::variables_map& options, const Registe
       if (!place) return tl::unexpected(place.error());
       request.addresses.push_back(std::move(*place));
     }
+  const auto format = format_of(options, {"text", "json"});
+  if (!format) return tl::unexpected(format.error());
+  request.json = *format == "json";
   request.tolerance = options["tolerance"].as<double>();
+  if (!(request.tolerance >= 0))
+    return wrong_usage("--tolerance is no difference", "0 or a positive number");
   request.directory = options["output"].as<std::string>();
   request.codes = options["codes"].as<bool>();
   request.layers = options["layers"].as<bool>();
@@ -147,16 +153,17 @@ Result<void> needs_no_model(const ReplayRequest& request) {
 }
 
 Result<int> replay_input(const std::string& input, const ReplayRequest& request,
-                         const po::variables_map& options, const RegisterDb& db, Sink& sink) {
+                         const po::variables_map& options, const RegisterDb& db,
+                         ReplayReport& report) {
   const auto plain = needs_no_model(request);
   if (input.starts_with("gen:"))
-    return plain ? replay_shape(input, request, sink) : tl::unexpected(plain.error());
+    return plain ? replay_shape(input, request, report) : tl::unexpected(plain.error());
   const auto opened = open_one(input, db);
   if (!opened) return tl::unexpected(opened.error());
   for (const Opened& each : *opened) {
-    if (each.capture.model) return replay_model(each, request, options, sink);
+    if (each.capture.model) return replay_model(each, request, options, report);
     if (!each.sets.empty())
-      return plain ? replay_program(each, request, sink) : tl::unexpected(plain.error());
+      return plain ? replay_program(each, request, report) : tl::unexpected(plain.error());
   }
   return unreadable("no register program in it", input, "`npuscope info` shows what it holds");
 }
@@ -171,7 +178,8 @@ Result<int> run(const po::variables_map& options) {
   Sink sink([](std::string_view block) {
     return std::fwrite(block.data(), 1, block.size(), stdout) == block.size();
   });
-  auto code = replay_input(inputs.front(), *request, options, database->get(), sink);
+  ReplayReport report(sink, request->json);
+  auto code = replay_input(inputs.front(), *request, options, database->get(), report);
   // A closed pipe is no error: who reads has seen enough.
   static_cast<void>(sink.flush());
   return code;

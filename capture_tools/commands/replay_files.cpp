@@ -11,13 +11,6 @@
 
 namespace npuscope::cli {
 
-std::string amount_of(std::uint64_t macs) {
-  const auto number = static_cast<double>(macs);
-  if (number < 1e6) return fmt::format("{} MAC", macs);
-  if (number < 1e9) return fmt::format("{:.1f} MMAC", number * 1e-6);
-  return fmt::format("{:.3f} GMAC", number * 1e-9);
-}
-
 Result<std::vector<std::byte>> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return unreadable(std::strerror(errno), path, "is the path right?");
@@ -52,20 +45,6 @@ Result<std::string> write_file(const ReplayRequest& request, const std::string& 
   return path.string();
 }
 
-void BoardVerdict::add(std::span<const sim::Event> events) {
-  for (const sim::Event& event : events)
-    if (event.kind == sim::EventKind::violation) ++rules_[event.rule.empty() ? "others" : event.rule];
-}
-
-void BoardVerdict::say(Sink& sink) const {
-  if (rules_.empty()) return;
-  std::vector<std::string> texts;
-  for (const auto& [rule, count] : rules_)
-    texts.push_back(count == 1 ? rule : fmt::format("{} ({} times)", rule, count));
-  sink.put(fmt::format("board   would fail, whatever the values above: {}; --strict stops there\n",
-                       fmt::join(texts, ", ")));
-}
-
 Result<void> adjust(const ReplayRequest& request, Image& image) {
   if (request.only_core) image = keep_core(image, *request.only_core);
   if (request.prefix) cut_to_prefix(image, *request.prefix);
@@ -76,20 +55,21 @@ Result<void> adjust(const ReplayRequest& request, Image& image) {
 
 namespace {
 
-void note_strays(const AddressMap& map, const Image& image, const RegisterDb& db, Sink& sink) {
+void note_strays(const AddressMap& map, const Image& image, const RegisterDb& db,
+                 ReplayReport& report) {
   std::map<std::pair<std::uint16_t, std::uint32_t>, std::vector<ImagePlace>> places;
   for (const StrayAddress& stray : map.strays)
     places[{stray.register_offset, stray.value}].push_back(stray.word);
   for (const auto& [address, words] : places)
-    sink.put(fmt::format(
-        "note    {} {:#x} lies in no buffer, and stays: {} words, the first {} + {:#x}\n",
-        db.at(address.first)->full_name, address.second, words.size(),
-        image.buffers[words[0].buffer].name, words[0].offset));
+    report.put(
+        StrayLine{db.at(address.first)->full_name, address.second, words.size(),
+                  fmt::format("{} + {:#x}", image.buffers[words[0].buffer].name, words[0].offset)});
 }
 
 }  // namespace
 
-Result<std::optional<Move>> move_of(const ReplayRequest& request, const Image& image, Sink& sink) {
+Result<std::optional<Move>> move_of(const ReplayRequest& request, const Image& image,
+                                    ReplayReport& report) {
   if (request.addresses.empty()) return std::nullopt;
   Move move;
   for (const ImageBuffer& buffer : image.buffers) move.addresses.push_back(buffer.address);
@@ -111,9 +91,8 @@ Result<std::optional<Move>> move_of(const ReplayRequest& request, const Image& i
     move.addresses[static_cast<std::size_t>(found - image.buffers.begin())] = place.address;
   }
   move.map = find_addresses(image, *request.db);
-  sink.put(fmt::format("moved   {} buffers, {} addresses\n", image.buffers.size(),
-                       move.map.words.size()));
-  note_strays(move.map, image, *request.db, sink);
+  report.put(MovedLine{image.buffers.size(), move.map.words.size()});
+  note_strays(move.map, image, *request.db, report);
   return move;
 }
 

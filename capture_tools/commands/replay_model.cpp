@@ -7,25 +7,24 @@
 #include "capture_tools/commands/replay_run.h"
 #include "capture_tools/progress.h"
 #include "replay/run/model_run.h"
-#include "replay/sim/trace.h"
 
 namespace npuscope::cli {
 
 namespace {
 
-std::string shape_text(const Tensor& tensor) {
-  return fmt::format("{} {}", fmt::join(tensor.logical_shape, "x"), name_of_dtype(tensor.dtype));
+std::string element_of(const Tensor& tensor) {
+  return std::string(name_of_dtype(tensor.dtype));
 }
 
 class ModelReplay {
  public:
   ModelReplay(const Opened& opened, const ReplayRequest& request, const po::variables_map& options,
-              Sink& sink)
+              ReplayReport& report)
       : opened_(opened),
         model_(*opened.capture.model),
         request_(request),
         options_(options),
-        sink_(sink) {}
+        report_(report) {}
 
   Result<int> run() {
     for (std::size_t i = 0; i < model_.graph_inputs.size(); ++i)
@@ -37,7 +36,7 @@ class ModelReplay {
       if (!*done) return ExitCode::device_failed;
     }
     if (auto shown = show_outputs(); !shown) return tl::unexpected(shown.error());
-    verdict_.say(sink_);
+    report_.finish();
     return different_ ? ExitCode::different : ExitCode::done;
   }
 
@@ -61,8 +60,8 @@ class ModelReplay {
     const NamedFile* file = file_for(i);
     if (file == nullptr) {
       inputs_.push_back(random_codes(input, request_.seed + static_cast<std::uint32_t>(i)));
-      sink_.put(fmt::format("input   {}  {}: random, seed {}\n", input.name, shape_text(input),
-                            request_.seed + i));
+      report_.put(InputLine{input.name, input.logical_shape, element_of(input),
+                            fmt::format("random, seed {}", request_.seed + i)});
       return {};
     }
     auto bytes = read_file(file->file);
@@ -75,7 +74,7 @@ class ModelReplay {
       bytes = std::move(*codes);
     }
     inputs_.push_back(std::move(*bytes));  // set_input() checks its size
-    sink_.put(fmt::format("input   {}  {}: {}\n", input.name, shape_text(input), file->file));
+    report_.put(InputLine{input.name, input.logical_shape, element_of(input), file->file});
     return {};
   }
 
@@ -101,7 +100,7 @@ class ModelReplay {
 
   Result<void> change(LinkedModel& linked) const {
     if (auto adjusted = adjust(request_, linked.image); !adjusted) return adjusted;
-    const auto move = move_of(request_, linked.image, sink_);
+    const auto move = move_of(request_, linked.image, report_);
     if (!move) return tl::unexpected(move.error());
     if (!*move) return {};
     auto moved = move_to(linked, (*move)->map, (*move)->addresses);
@@ -137,21 +136,22 @@ class ModelReplay {
     if (request_.layers && cores == request_.cores.front() && result.nodes > 0)
       if (auto last = dump_layer(*run, result.nodes - 1); !last)
         return tl::unexpected(last.error());
-    sim::RunResult plain;
-    plain.events = result.events;
-    plain.reports = result.reports;
-    write_trace(plain, run->simulator().memory(), request_.trace, sink_);
-    verdict_.add(result.events);
+    report_.put(result.reports, result.events, run->simulator().memory(), request_.trace);
     const bool done = result.status == sim::RunStatus::done;
-    sink_.put(fmt::format(
-        "run     {} core{}  {} of {} nodes, {} tasks, {}: {}\n", cores, cores == 1 ? " " : "s",
-        result.nodes, model_.nodes.size(), result.tasks, amount_of(result.macs),
-        done ? compared(*run) : fmt::format("{}: {}", name_of(result.status), result.reason)));
+    RunLine line{.cores = cores,
+                 .nodes = result.nodes,
+                 .nodes_in_all = model_.nodes.size(),
+                 .tasks = result.tasks,
+                 .macs = result.macs,
+                 .status = result.status,
+                 .reason = result.reason};
+    if (done) line.equal = compared(*run);
+    report_.put(line);
     return done;
   }
 
   // Keeps the outputs of the first run; compares those of the others with them.
-  std::string compared(const ModelRun& run) {
+  std::optional<bool> compared(const ModelRun& run) {
     std::vector<std::vector<std::byte>> outputs;
     for (const std::int32_t index : model_.graph_outputs) {
       auto codes = run.tensor(static_cast<std::size_t>(index));
@@ -159,11 +159,10 @@ class ModelReplay {
     }
     if (outputs_.empty()) {
       outputs_ = std::move(outputs);
-      return "done";
+      return std::nullopt;
     }
-    if (outputs == outputs_) return "done, equal bytes";
-    different_ = true;
-    return "done, OTHER BYTES than the first run";
+    different_ = different_ || outputs != outputs_;
+    return outputs == outputs_;
   }
 
   Result<void> dump_layer(const ModelRun& run, std::size_t node) const {
@@ -186,29 +185,25 @@ class ModelReplay {
     for (std::size_t i = 0; i < model_.graph_outputs.size(); ++i) {
       const Tensor& its = tensor(model_.graph_outputs[i]);
       const NpyArray array = array_of(its, outputs_[i]);
-      sink_.put(fmt::format("output  {}  {}: {}\n", its.name, shape_text(its), summary(array)));
+      show_output(its, array);
       if (!request_.directory.empty()) {
         const auto path = write_file(request_, its.name + ".npy", write_npy(array));
         if (!path) return tl::unexpected(path.error());
-        sink_.put(fmt::format("        written to {}\n", *path));
+        report_.put(WrittenLine{*path});
       }
       if (auto checked = check_reference(i, its, array); !checked) return checked;
     }
     return {};
   }
 
-  // "8 values, -1.2 to 3.4 (element 7): 0.5 0.25 -1.2 ...", the element being the largest.
-  [[nodiscard]] static std::string summary(const NpyArray& array) {
-    if (array.type != "<f4") return fmt::format("{} bytes of {}", array.data.size(), array.type);
-    std::vector<float> values(array.data.size() / sizeof(float));
-    if (values.empty()) return "no values";
-    std::memcpy(values.data(), array.data.data(), values.size() * sizeof(float));
-    const auto [low, high] = std::ranges::minmax_element(values);
-    constexpr std::size_t shown = 10;
-    return fmt::format("{} values, {:.5g} to {:.5g} (element {}): {:.5g}{}", values.size(), *low,
-                       *high, high - values.begin(),
-                       fmt::join(std::span(values).first(std::min(shown, values.size())), " "),
-                       values.size() > shown ? " ..." : "");
+  void show_output(const Tensor& its, const NpyArray& array) {
+    std::vector<float> values;
+    if (array.type == "<f4") {
+      values.resize(array.data.size() / sizeof(float));
+      if (!values.empty()) std::memcpy(values.data(), array.data.data(), array.data.size());
+    }
+    report_.put(OutputLine{its.name, its.logical_shape, element_of(its), array.type,
+                           array.data.size(), values});
   }
 
   Result<void> check_reference(std::size_t i, const Tensor& its, const NpyArray& array) {
@@ -223,10 +218,8 @@ class ModelReplay {
       if (!difference) return tl::unexpected(difference.error());
       const bool good = difference->largest <= request_.tolerance;
       different_ = different_ || !good;
-      sink_.put(fmt::format("compare {}  {}: {} of {} differ, at most by {:.6g} (element {}): {}\n",
-                            its.name, file.file, difference->differing, difference->elements,
-                            difference->largest, difference->at,
-                            good ? "within the tolerance" : "BEYOND THE TOLERANCE"));
+      report_.put(CompareLine{its.name, file.file, difference->differing, difference->elements,
+                              difference->at, difference->largest, good});
     }
     return {};
   }
@@ -235,25 +228,17 @@ class ModelReplay {
   const Model& model_;
   const ReplayRequest& request_;
   const po::variables_map& options_;
-  Sink& sink_;
+  ReplayReport& report_;
   std::vector<std::vector<std::byte>> inputs_, outputs_;
-  BoardVerdict verdict_;
   bool different_ = false;
 };
 
 }  // namespace
 
-void write_trace(const sim::RunResult& result, const sim::AddressSpace& memory, bool tasks,
-                 Sink& sink) {
-  if (tasks)
-    for (const sim::TaskReport& task : result.reports) sink.put(sim::text_of(task, memory) + "\n");
-  for (const sim::Event& event : result.events)
-    if (tasks || event.kind > sim::EventKind::warning) sink.put(sim::text_of(event) + "\n");
-}
-
 Result<int> replay_model(const Opened& opened, const ReplayRequest& request,
-                         const po::variables_map& options, Sink& sink) {
-  return ModelReplay(opened, request, options, sink).run();
+                         const po::variables_map& options, ReplayReport& report) {
+  report.put(BeginLine{opened.capture.source, "model"});
+  return ModelReplay(opened, request, options, report).run();
 }
 
 }  // namespace npuscope::cli

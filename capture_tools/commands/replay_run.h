@@ -2,12 +2,11 @@
 // shapes, and programs in memory, whose buffers have bytes.
 #pragma once
 
-#include <map>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "capture_tools/command.h"
+#include "capture_tools/commands/replay_report.h"
 #include "replay/prepare/patch.h"
 #include "replay/prepare/relocate.h"
 #include "replay/run/tensor_codes.h"
@@ -37,17 +36,17 @@ struct ReplayRequest {
   std::uint32_t seed = 42;
   double tolerance = 0;
   std::string directory;  // for outputs; empty: none are written
-  bool codes = false, layers = false, trace = false, overwrite = false;
+  bool codes = false, layers = false, trace = false, overwrite = false, json = false;
   sim::SimulatorOptions simulator;
 };
 
-// Prints what happened; returns the exit code.
+// Say what happened; return the exit code.
 [[nodiscard]] Result<int> replay_model(const Opened& opened, const ReplayRequest& request,
-                                       const po::variables_map& options, Sink& sink);
+                                       const po::variables_map& options, ReplayReport& report);
 [[nodiscard]] Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
-                                         Sink& sink);
+                                         ReplayReport& report);
 [[nodiscard]] Result<int> replay_shape(const std::string& name, const ReplayRequest& request,
-                                       Sink& sink);
+                                       ReplayReport& report);
 
 // Patches, prefix and --only-core.
 [[nodiscard]] Result<void> adjust(const ReplayRequest& request, Image& image);
@@ -59,25 +58,7 @@ struct Move {
   std::vector<std::uint32_t> addresses;
 };
 [[nodiscard]] Result<std::optional<Move>> move_of(const ReplayRequest& request, const Image& image,
-                                                  Sink& sink);
-
-// Tasks and events as text.
-void write_trace(const sim::RunResult& result, const sim::AddressSpace& memory, bool tasks,
-                 Sink& sink);
-
-// What a board would not have done as well, over all runs of a replay.
-class BoardVerdict {
- public:
-  void add(std::span<const sim::Event> events);
-  // The last line of a run that broke rules; nothing if it broke none.
-  void say(Sink& sink) const;
-
- private:
-  std::map<std::string, std::size_t> rules_;  // broken, how often
-};
-
-// "401408 MAC", "25.7 MMAC", "1.234 GMAC".
-[[nodiscard]] std::string amount_of(std::uint64_t macs);
+                                                  ReplayReport& report);
 
 [[nodiscard]] Result<std::vector<std::byte>> read_file(const std::string& path);
 // DIR/NAME; characters that are no part of file names become '_'.

@@ -236,5 +236,27 @@ TEST(Schema, TheCheckFindsWhatDoesNotFit) {
     EXPECT_NE(violation(schema, schema, json::parse(bad)), "") << bad;
 }
 
+TEST(Schema, EveryLineOfReplayFits) {
+  const std::string replay = "npuscope replay --on=sim --format=json ";
+  const std::string capture = replay + "--prefix=1 testdata/example/live.bundle ";
+  auto types = check("replay.schema.json",
+                     replay +
+                         "--trace --cores=all -o $TMP/out testdata/digits/digits.rknn "
+                         "--compare=testdata/digits/scores.npy",
+                     1);
+  types.merge(check("replay.schema.json", replay + "--codes testdata/digits/digits.rknn"));
+  types.merge(check("replay.schema.json", replay + "--at=0 --set=cna.cbuf_con0=0x87 "
+                                                   "gen:b1_c16_h4_w4_oc16_wic16_k1x1_g1"));
+  types.merge(check("replay.schema.json", capture + "--at=0 --poison --trace"));
+  types.merge(check("replay.schema.json", capture + "--set=cna.feature_data_addr=0xfff98280 "
+                                                    "--set=cna.dcomp_addr0=0xfff98280 "
+                                                    "--set=dpu.dst_base_addr=0xfff98000"));
+  check("replay.schema.json", replay + "testdata/example/conv.rknn", 4);
+  for (const std::string type :
+       {"header", "shape", "input", "moved", "stray", "gap", "task", "event", "run", "output",
+        "written", "compare", "reference", "changed", "board"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
 }  // namespace
 }  // namespace npuscope::testing
