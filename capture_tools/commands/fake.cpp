@@ -12,6 +12,7 @@
 
 #include "capture_tools/commands/verbs.h"
 #include "capture_tools/fake_npu/fake_server.h"
+#include "capture_tools/fake_npu/preloadable.h"
 
 extern char** environ;  // NOLINT: POSIX
 
@@ -162,6 +163,9 @@ Result<int> run(const po::variables_map& options) {
   const auto fake_options = options_of(options);
   if (!fake_options) return tl::unexpected(fake_options.error());
   const bool preload = !options["no-preload"].as<bool>();
+  if (preload)
+    if (auto fine = fake::check_preloadable(command.front()); !fine)
+      return tl::unexpected(fine.error());
   const auto library = preload ? library_of(options) : Result<std::string>(std::string());
   if (!library) return tl::unexpected(library.error());
   const bool quiet = options["quiet"].as<bool>();

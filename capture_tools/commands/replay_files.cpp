@@ -46,7 +46,14 @@ Result<std::string> write_file(const ReplayRequest& request, const std::string& 
 }
 
 Result<void> adjust(const ReplayRequest& request, Image& image) {
-  if (request.only_core) image = keep_core(image, *request.only_core);
+  if (request.only_core) {
+    image = keep_core(image, *request.only_core);
+    if (image.task_count() == 0)
+      return wrong_usage(
+          fmt::format("core {} has no tasks in the program for {}", *request.only_core,
+                      image.cores == 1 ? "1 core" : fmt::format("{} cores", image.cores)),
+          "choose another core, or --cores");
+  }
   if (request.prefix) cut_to_prefix(image, *request.prefix);
   for (const Patch& patch : request.patches)
     if (const auto changed = apply(patch, image); !changed) return tl::unexpected(changed.error());

@@ -198,8 +198,8 @@ class Linker {
 
 Result<LinkedModel> link_model(const Opened& opened, unsigned cores, const ModelPlaces& places) {
   if (!opened.capture.model || !opened.capture.model->is_rk3588())
-    return wrong_usage(opened.capture.source + ": no model of the RK3588",
-                       "registers of other chips are not known");
+    return unreadable("no model of the RK3588", opened.capture.source,
+                      "registers of other chips are not known");
   return Linker(opened, cores, places).run();
 }
 

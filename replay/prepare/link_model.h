@@ -34,8 +34,8 @@ struct LinkedModel {
   }
 };
 
-// Errors: no model of the RK3588, no program for so many cores (usage), relocations that fit
-// nothing (unreadable). A model without a program links to an image without tasks.
+// Errors: no model of the RK3588, relocations that fit nothing (unreadable), no program for so many
+// cores (usage). A model without a program links to an image without tasks.
 [[nodiscard]] Result<LinkedModel> link_model(const Opened& opened, unsigned cores,
                                              const ModelPlaces& places = {});
 

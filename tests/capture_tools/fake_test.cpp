@@ -167,6 +167,18 @@ TEST(Fake, EndsAsTheProgramDoes) {
   EXPECT_EQ(run_shell("npuscope fake --inject=lightning -- true").exit_code, 2);
 }
 
+// Better than a program that finds no NPU and says so.
+TEST(Fake, RefusesProgramsThatIgnorePreloadedLibraries) {
+  const Outcome foreign = run_shell("npuscope fake -- " NPUSCOPE_AARCH64_CLIENT " rknpu add");
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_NE(foreign.err.find("was built for another processor"), std::string::npos) << foreign.err;
+  const Outcome fixed = run_shell(
+      "echo 'int main(void) { return 0; }' > $TMP/x.c; cc -static -o $TMP/fixed $TMP/x.c && "
+      "npuscope fake -- $TMP/fixed");
+  EXPECT_EQ(fixed.exit_code, 2);
+  EXPECT_NE(fixed.err.find("is linked statically"), std::string::npos) << fixed.err;
+}
+
 TEST(Fake, LeavesNothingBehind) {
   const Outcome outcome = run_shell(
       "mkdir $TMP/t; TMPDIR=$TMP/t npuscope fake -q -- sh -c 'ls $NPUSCOPE_FAKE'; ls $TMP/t | wc "
