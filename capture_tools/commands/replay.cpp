@@ -36,6 +36,8 @@ void add_options(po::options_description& options) {
        "a field to change, as task[3].cna.data_size0.datain_height=6, raw")  //
       ("at", texts(),
        "[NAME=]ADDRESS for the buffer NAME, or for the first of all that have none of their own")  //
+      ("assume", texts(),
+       "deconvolution: run it with kernels as they are stored, which nobody has shown")        //
       ("strict", po::bool_switch(), "a rule that is broken ends the run, as the board would")  //
       ("poison", po::bool_switch(),
        "fill memory with 0xaa, and name reads of what nothing wrote")  //
@@ -117,6 +119,12 @@ Result<ReplayRequest> request_of(const po::variables_map& options, const Registe
       const auto patch = parse_patch(text, db);
       if (!patch) return tl::unexpected(patch.error());
       request.patches.push_back(*patch);
+    }
+  if (options.count("assume") > 0)
+    for (const std::string& what : options["assume"].as<std::vector<std::string>>()) {
+      if (what != "deconvolution")
+        return wrong_usage(fmt::format("--assume={} is not known", what), "only deconvolution is");
+      request.simulator.knobs.assumes_deconvolution = true;
     }
   request.db = &db;
   if (options.count("at") > 0)

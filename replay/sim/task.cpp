@@ -72,6 +72,9 @@ class Task {
     describe(*conv, *config, report_);
     if (conv->deconvolution && !context_.knobs.assumes_deconvolution)
       return refuse("CNA_CONV_CON1.DECONV: no reference shows how the kernels are stored");
+    if (conv->deconvolution)
+      events().add(EventKind::note, "",
+                   "CNA_CONV_CON1.DECONV: kernels are assumed to be as stored");
     const auto rdma = read_operands();
     if (!rdma) return tl::unexpected(rdma.error());
     const DpuTask task{*config, blocks_.has(Block::dpu_rdma) ? &*rdma : nullptr, tables_,
