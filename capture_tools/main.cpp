@@ -49,7 +49,17 @@ int unknown_verb(std::string_view name) {
 
 int report(const Error& error, std::string_view verb) {
   fmt::print(stderr, "npuscope {}: {}\n", verb, error.text());
-  return error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::unreadable_input;
+  switch (error.kind) {
+    case ErrorKind::usage:
+      return ExitCode::usage;
+    case ErrorKind::unreadable:
+      return ExitCode::unreadable_input;
+    case ErrorKind::device:
+      return ExitCode::device_failed;
+    case ErrorKind::refused:
+      return ExitCode::refused;
+  }
+  return ExitCode::unreadable_input;
 }
 
 // Parses and runs. The library of options reports by exceptions; they end here.

@@ -16,6 +16,8 @@ enum class ErrorKind {
   usage,       // the caller asked for something that does not exist (exit code 2)
   unreadable,  // the input is damaged, of another chip, encrypted, or of an unknown format (exit
                // code 3)
+  device,      // a device, or its driver, failed (exit code 4)
+  refused,     // it may bring a board down, or nobody can say that it does not (exit code 5)
 };
 
 struct Error {
@@ -44,6 +46,17 @@ using Result = tl::expected<T, Error>;
 [[nodiscard]] inline tl::unexpected<Error> wrong_usage(std::string what, std::string remedy = {}) {
   return tl::unexpected<Error>(
       Error{ErrorKind::usage, std::move(what), std::string(), std::move(remedy)});
+}
+
+[[nodiscard]] inline tl::unexpected<Error> device_failed(std::string what, std::string where,
+                                                         std::string remedy = {}) {
+  return tl::unexpected<Error>(
+      Error{ErrorKind::device, std::move(what), std::move(where), std::move(remedy)});
+}
+
+[[nodiscard]] inline tl::unexpected<Error> refused(std::string what, std::string remedy = {}) {
+  return tl::unexpected<Error>(
+      Error{ErrorKind::refused, std::move(what), std::string(), std::move(remedy)});
 }
 
 }  // namespace npuscope
