@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -63,6 +65,11 @@ void platform_device(Writer& writer, const std::string& number, std::string_view
 
 Result<void> write_board_files(const fs::path& root, const FakeOptions& options) {
   Writer writer(root);
+  // A fake that starts anew has booted anew.
+  std::string boot_id;
+  std::getline(std::ifstream("/proc/sys/kernel/random/uuid"), boot_id);
+  writer.file("proc/sys/kernel/random/boot_id", boot_id + "\n");
+  writer.file("tmp/rk3588_npu_submit.lock", "");
   if (options.rknpu) {
     for (const std::string_view node : {"card1", "renderD129"}) {
       writer.file(fmt::format("dev/dri/{}", node), "");

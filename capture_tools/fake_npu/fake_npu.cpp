@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -48,6 +49,8 @@ Answer FakeNpu::answer(const Request& request, std::vector<std::byte> payload) {
     answer = map(tag, payload);
   } else if (request.kind == RequestKind::ioctl) {
     answer = ioctl(tag, request, std::move(payload));
+  } else if (request.kind == RequestKind::kernel_log) {
+    answer = kernel_log();
   } else {
     answer = failed(EINVAL);
   }
@@ -108,6 +111,7 @@ BufferPointer FakeNpu::object(const FileTag& tag, std::uint32_t handle) {
 
 Answer FakeNpu::ioctl(const FileTag& tag, const Request& request, std::vector<std::byte> payload) {
   const std::uint32_t number = ioctl_number(request.word);
+  if (is_unplugged(++ioctls_)) return failed(ENODEV);
   if (number == ioctl_number(drm::prime_handle_to_fd)) return export_buffer(tag, payload);
   if (number == ioctl_number(drm::prime_fd_to_handle))
     return import_buffer(tag, request.second, std::move(payload));
@@ -121,6 +125,24 @@ Answer FakeNpu::ioctl(const FileTag& tag, const Request& request, std::vector<st
     return failed(ENOTTY);
   }
   answer.payload = std::move(payload);
+  return answer;
+}
+
+bool FakeNpu::is_unplugged(std::uint64_t call) const {
+  for (const Fault& fault : options_.faults)
+    if (fault.kind == FaultKind::unplugged && call >= fault.number) return true;
+  return false;
+}
+
+// The end of it, if it is longer than a reply.
+Answer FakeNpu::kernel_log() const {
+  constexpr std::size_t most = 60000;
+  const std::string log = journal_.kernel_log();
+  const std::string_view end =
+      std::string_view(log).substr(log.size() - std::min(log.size(), most));
+  Answer answer;
+  const auto bytes = std::as_bytes(std::span(end));
+  answer.payload.assign(bytes.begin(), bytes.end());
   return answer;
 }
 

@@ -20,7 +20,7 @@ struct FakeOptions {
   bool rknpu = true;    // /dev/dri/card1 and renderD129
   bool rocket = false;  // /dev/accel/accel0
   bool strict = false;
-  std::vector<Fault> faults;
+  std::vector<Fault> faults{};
 };
 
 struct Answer {
@@ -51,6 +51,8 @@ class FakeNpu {
   Answer export_buffer(const FileTag& tag, const std::vector<std::byte>& payload);
   Answer import_buffer(const FileTag& tag, std::int64_t dma_buf, std::vector<std::byte> payload);
   [[nodiscard]] BufferPointer object(const FileTag& tag, std::uint32_t handle);
+  [[nodiscard]] bool is_unplugged(std::uint64_t call) const;
+  [[nodiscard]] Answer kernel_log() const;
   // Forgets files and dma-bufs of which no process has a descriptor.
   void collect();
 
@@ -63,6 +65,7 @@ class FakeNpu {
   std::mutex mutex_;  // of dma_bufs_ and descriptions
   std::map<std::uint64_t, BufferPointer> dma_bufs_;
   std::uint64_t next_id_ = 1;
+  std::atomic<std::uint64_t> ioctls_ = 0;
 };
 
 }  // namespace npuscope::fake

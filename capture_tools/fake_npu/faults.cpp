@@ -11,8 +11,9 @@ namespace npuscope::fake {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> names{"dispatch-miss", "early-retirement",  "iommu-fault",
-                                                "foreign-reset", "invalid-interrupt", "no-memory"};
+constexpr std::array<std::string_view, 7> names{"dispatch-miss", "early-retirement",  "iommu-fault",
+                                                "foreign-reset", "invalid-interrupt", "no-memory",
+                                                "unplugged"};
 
 }  // namespace
 

@@ -19,6 +19,7 @@ enum class FaultKind : std::uint8_t {
   foreign_reset,      // another process resets the NPU while the job runs
   invalid_interrupt,  // the interrupt is not the expected one
   no_memory,          // the n-th allocation fails
+  unplugged,          // the n-th ioctl finds no device, nor do those after it
 };
 
 struct Fault {

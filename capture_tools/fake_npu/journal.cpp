@@ -1,5 +1,7 @@
 #include "capture_tools/fake_npu/journal.h"
 
+#include <fmt/format.h>
+
 namespace npuscope::fake {
 
 void Journal::at(std::int32_t pid, std::uint64_t submit) {
@@ -19,6 +21,15 @@ void Journal::say(Severity severity, std::string rule, std::string text) {
 std::vector<Entry> Journal::entries() const {
   const std::scoped_lock lock(mutex_);
   return entries_;
+}
+
+std::string Journal::kernel_log() const {
+  std::string log = "<5>[    0.000000] Linux version 6.1.115-fake (aarch64)\n";
+  unsigned second = 100;  // one message a second: time is not modelled
+  for (const Entry& entry : entries())
+    if (entry.severity == Severity::kernel)
+      log += fmt::format("<3>[{:>5}.000000] {}\n", second++, entry.text);
+  return log;
 }
 
 }  // namespace npuscope::fake

@@ -44,6 +44,8 @@ class Journal {
   void at(std::int32_t pid, std::uint64_t submit);
   void say(Severity severity, std::string rule, std::string text);
   [[nodiscard]] std::vector<Entry> entries() const;
+  // What the kernel of the board would have logged since it booted, as syslog(2) gives it.
+  [[nodiscard]] std::string kernel_log() const;
 
  private:
   mutable std::mutex mutex_;

@@ -44,7 +44,8 @@ enum class RequestKind : std::uint32_t {
   open,   // payload: name of the node, "dri/card1"; the reply carries the descriptor
   ioctl,  // payload: the structure; the reply carries what the kernel would copy back
   map,    // payload: MapRange of an mmap; the reply carries the offset in the memory file, and the
-        // size of the buffer as length
+          // size of the buffer as length
+  kernel_log,  // the reply carries the log as text, a line for each message
 };
 
 struct MapRange {

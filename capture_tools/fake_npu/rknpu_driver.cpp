@@ -29,6 +29,12 @@ int RknpuDriver::crash(std::string rule, std::string text) {
   return EIO;
 }
 
+int RknpuDriver::worse_if_strict(std::string rule, std::string text) {
+  if (options_.strict) return crash(std::move(rule), std::move(text));
+  journal_.say(Severity::warning, std::move(rule), std::move(text));
+  return 0;
+}
+
 int RknpuDriver::ioctl(std::uint64_t file, bool primary, std::uint32_t word,
                        std::span<std::byte> structure) {
   const auto handled = [&]<typename T>(T value, int error) {
@@ -177,10 +183,10 @@ int RknpuDriver::sync(const rknpu::MemSync& sync) {
   if ((object->flags & rknpu::cacheable) == 0)
     return refuse(EINVAL, "", "MEM_SYNC of a buffer that was created without CACHEABLE");
   if (sync.offset > object->bytes.size() || sync.size > object->bytes.size() - sync.offset)
-    journal_.say(Severity::warning, "B15",
-                 fmt::format("MEM_SYNC of bytes {:#x} to {:#x} of a buffer of {:#x}: the driver "
-                             "does not check, and touches caches of other memory",
-                             sync.offset, sync.offset + sync.size, object->bytes.size()));
+    return worse_if_strict(
+        "B15", fmt::format("MEM_SYNC of bytes {:#x} to {:#x} of a buffer of {:#x}: the driver does "
+                           "not check, and touches caches of other memory",
+                           sync.offset, sync.offset + sync.size, object->bytes.size()));
   return 0;
 }
 

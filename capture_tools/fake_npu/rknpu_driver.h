@@ -60,6 +60,8 @@ class RknpuDriver {
   int time_out(JobContext& job, std::size_t tasks);
   int crash(std::string rule, std::string text);
   int refuse(int error, std::string rule, std::string text);
+  // What goes well on most days: a warning, and a crash in strict mode.
+  int worse_if_strict(std::string rule, std::string text);
 
   mutable std::mutex mutex_;  // not held while a job runs
   NpuBoard& board_;

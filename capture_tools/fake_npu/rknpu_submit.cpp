@@ -13,7 +13,8 @@ using namespace uabi;
 
 namespace {
 
-constexpr std::uint32_t most_tasks = 4095;  // of one start of the hardware
+constexpr std::uint32_t longest_timeout = 4'294'967;  // ms; the driver multiplies by 1000
+constexpr std::uint32_t most_tasks = 4095;            // of one start of the hardware
 
 // The interrupt handler takes both bits of a pair for the pair.
 std::uint32_t folded(std::uint32_t status) {
@@ -97,17 +98,25 @@ int RknpuDriver::check(rknpu::Submit& submit, BufferPointer& table) {
     journal_.say(Severity::warning, "L04",
                  "the kernel's alias of the task buffer is cached, the client's is not: the driver "
                  "may read old entries");
+  if (submit.timeout == 0 || submit.timeout > longest_timeout)
+    if (const int error = worse_if_strict(
+            "B14", fmt::format("SUBMIT with a timeout of {} ms: the driver resets a running core, "
+                               "or its conversion overflows",
+                               submit.timeout));
+        error != 0)
+      return error;
   if ((submit.flags & rknpu::job_nonblock) != 0)
     journal_.say(Severity::warning, "B11",
                  "SUBMIT without waiting: the next one resets a job that runs longer than 6 ms");
   if (submit.core_mask == 0) {
     for (unsigned core = 1; core < 3; ++core)
       if (submit.subcore_task[core].task_number == 0)
-        journal_.say(
-            Severity::warning, "B3",
-            fmt::format("SUBMIT to any core, but entry {} is empty: crashes when that core "
-                        "is chosen",
-                        core));
+        if (const int error = worse_if_strict(
+                "B3", fmt::format("SUBMIT to any core, but entry {} is empty: crashes when that "
+                                  "core is chosen",
+                                  core));
+            error != 0)
+          return error;
     submit.core_mask = 1;  // the idle core with the lowest number, written back
   }
   return 0;

@@ -44,8 +44,9 @@ Outcome run_shell(const std::string& command) {
   std::filesystem::create_directory(work);
   write_whole(scratch + "/command", command + "\n");
   const std::string line = "cd " + quoted(NPUSCOPE_SOURCE_DIR) + " && TMP=" + quoted(work) +
-                           " PATH=" + quoted(NPUSCOPE_BINARY_DIR) + ":\"$PATH\" LC_ALL=C sh " +
-                           quoted(scratch + "/command") + " < /dev/null > " +
+                           " PATH=" + quoted(NPUSCOPE_BINARY_DIR) +
+                           ":\"$PATH\" XDG_STATE_HOME=" + quoted(work + "/state") +
+                           " LC_ALL=C sh " + quoted(scratch + "/command") + " < /dev/null > " +
                            quoted(scratch + "/out") + " 2> " + quoted(scratch + "/err");
   const int status = std::system(line.c_str());
   Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_whole(scratch + "/out"),

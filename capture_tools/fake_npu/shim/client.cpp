@@ -177,8 +177,12 @@ namespace {
 
 // Files that describe the device, or are it.
 constexpr const char* prefixes[] = {
-    "/dev/dri",       "/dev/accel",       "/sys/dev/char/226:",      "/sys/dev/char/261:",
-    "/sys/class/drm", "/sys/class/accel", "/sys/kernel/debug/rknpu", "/sys/class/devfreq"};
+    "/dev/dri", "/dev/accel", "/sys/dev/char/226:", "/sys/dev/char/261:", "/sys/class/drm",
+    "/sys/class/accel", "/sys/kernel/debug/rknpu", "/sys/class/devfreq",
+    // A kernel log and a boot of its own; the log is read with syslog(2), see files.cpp.
+    "/dev/kmsg", "/proc/sys/kernel/random/boot_id",
+    // The lock that clients of the board take around their submits.
+    "/tmp/rk3588_npu_submit.lock"};
 
 // Collapses "//" and "/./"; a path with ".." is left alone.
 bool plain(const char* path, char* out) {

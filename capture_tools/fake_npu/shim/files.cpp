@@ -247,6 +247,27 @@ NPUSCOPE_EXPORT int scandir(const char* path, struct dirent*** list,
   return next(behind, "scandir")(redirected(path, buffer), list, filter, order);
 }
 
+// The kernel log of the fake board, as syslog(2) gives it: its size, and its last bytes.
+NPUSCOPE_EXPORT int klogctl(int action, char* to, int room) noexcept {
+  static int (*behind)(int, char*, int) = nullptr;
+  if (!active()) return next(behind, "klogctl")(action, to, room);
+  constexpr int read_all = 3, buffer_size = 10;
+  static char log[1U << 16U];
+  Request request;
+  request.kind = RequestKind::kernel_log;
+  memset(log, 0, sizeof log);
+  if (const int error = ask(request, nullptr, 0, log, sizeof log - 1); error != 0) {
+    errno = error;
+    return -1;
+  }
+  const std::size_t length = strlen(log);
+  if (action == buffer_size) return sizeof log;
+  if (action != read_all || to == nullptr || room < 0) return 0;
+  const std::size_t count = length < static_cast<std::size_t>(room) ? length : room;
+  memcpy(to, log + length - count, count);
+  return static_cast<int>(count);
+}
+
 namespace {
 
 void* glob_opendir(const char* path) {
