@@ -80,6 +80,9 @@ struct Device {
   // Runs the job to its end, or until the driver gives up.
   std::function<JobOutcome(const Job& job)> submit;
   std::function<Result<void>()> reset;  // of all cores; empty: the driver has none
+  // An ACTION of `rknpu` whose answer nobody needs, as the vendor's runtime makes them between its
+  // other calls; empty elsewhere.
+  std::function<void(std::uint32_t id, std::uint32_t value)> ask;
   std::function<void(const DeviceBuffer& buffer)> free;
 };
 

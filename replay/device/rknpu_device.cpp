@@ -34,7 +34,6 @@ class RknpuDevice {
   Result<preflight::DeviceFacts> facts() {
     preflight::DeviceFacts facts;
     facts.driver_name = port_.driver;
-    if (options_.vendor_sequence) return vendor_greeting(facts);
     facts.hardware_version = action(rknpu::get_hw_version);
     facts.driver_version = action(rknpu::get_drv_version);
     ask_iommu(facts);
@@ -107,7 +106,6 @@ class RknpuDevice {
     static_cast<void>(call(port_, rknpu_word(rknpu::mem_destroy, sizeof structure), structure));
   }
 
- private:
   // Nothing: the driver refuses the action.
   std::optional<std::uint32_t> action(std::uint32_t id, std::uint32_t value = 0) {
     rknpu::Action structure{id, value};
@@ -116,20 +114,9 @@ class RknpuDevice {
     return structure.value;
   }
 
+ private:
   void ask_iommu(preflight::DeviceFacts& facts) {
     if (const auto enabled = action(rknpu::get_iommu_en)) facts.iommu_enabled = *enabled == 1;
-  }
-
-  // What librknnrt 2.3.0 asks when it opens the device (KABI 9.1). POWER_ON is refused by 0.9.8,
-  // and nobody minds.
-  Result<preflight::DeviceFacts> vendor_greeting(preflight::DeviceFacts facts) {
-    constexpr std::uint32_t unset = 0xffffffff, nice = 0xffffffed;  // -19
-    facts.hardware_version = action(rknpu::get_hw_version, unset);
-    facts.driver_version = action(rknpu::get_drv_version);
-    static_cast<void>(action(rknpu::power_on));
-    static_cast<void>(action(rknpu::set_proc_nice, nice));
-    facts.driver_version = action(rknpu::get_drv_version);
-    return facts;
   }
 
   [[nodiscard]] std::uint32_t flags_for(BufferRole role) const {
@@ -200,6 +187,9 @@ Device rknpu_device(DrmPort port, RknpuOptions options) {
   };
   device.submit = [self](const Job& job) { return self->submit(job); };
   device.reset = [self] { return self->reset(); };
+  device.ask = [self](std::uint32_t id, std::uint32_t value) {
+    static_cast<void>(self->action(id, value));
+  };
   device.free = [self](const DeviceBuffer& buffer) { self->free(buffer); };
   return device;
 }

@@ -160,6 +160,13 @@ std::vector<sim::CoreTasks> lanes_of(const GeneratedProgram& program, unsigned c
   return lanes;
 }
 
+// The only operator of the model has number 1; 0 is its input.
+std::vector<Task> vendor_tasks(const GeneratedProgram& program, std::uint64_t commands) {
+  std::vector<Task> tasks = program.stream.tasks(commands);
+  for (Task& task : tasks) task.op_idx = 1;
+  return tasks;
+}
+
 // Are the tensors those of the shape?
 bool fit(const ConvShape& shape, const ConvTensors& tensors) {
   const std::size_t outputs =
@@ -203,6 +210,34 @@ Result<Image> conv_image(const GeneratedProgram& program, const ConvTensors& ten
   add("output", BufferRole::output, layout.output, {});
   std::ranges::sort(image.buffers, {}, &ImageBuffer::address);
   image.lanes = lanes_of(program, cores);
+  return image;
+}
+
+WholeTable whole_table(const GeneratedProgram& program, unsigned cores) {
+  const BufferLayout& layout = program.layout;
+  WholeTable table{vendor_tasks(program, layout.weight.address + layout.commands_offset), {}};
+  std::size_t first = 0;
+  for (std::size_t list = 0; list < first_list(cores) + cores; ++list) {
+    const std::size_t count = program.stream.list(list).size();
+    if (list >= first_list(cores) && count > 0) table.first.push_back(first);
+    first += count;
+  }
+  return table;
+}
+
+Image as_vendor_allocates(const GeneratedProgram& program, Image image) {
+  const PlacedBuffer& internal = program.layout.internal;
+  const std::vector<Task> copy = vendor_tasks(program, 0);
+  for (ImageBuffer& buffer : image.buffers)
+    if (buffer.name == "weight")
+      std::memcpy(buffer.content.data() + program.layout.table_copy_offset, copy.data(),
+                  copy.size() * task_bytes);
+  image.buffers.push_back({"internal",
+                           BufferRole::internal,
+                           static_cast<std::uint32_t>(internal.address),
+                           internal.bytes,
+                           {}});
+  std::ranges::sort(image.buffers, {}, &ImageBuffer::address);
   return image;
 }
 

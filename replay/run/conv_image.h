@@ -9,7 +9,7 @@
 #pragma once
 
 #include "replay/generate/generated.h"
-#include "replay/prepare/image.h"
+#include "replay/prepare/replay_program.h"
 #include "replay/run/conv_reference.h"
 
 namespace npuscope {
@@ -18,6 +18,11 @@ namespace npuscope {
 // other than f16, tensors of other sizes than the shape's.
 [[nodiscard]] Result<Image> conv_image(const GeneratedProgram& program, const ConvTensors& tensors,
                                        unsigned cores);
+
+// What the vendor's runtime has beside that: the table of all sections; a copy of it behind the
+// commands, and an internal buffer, of which a single convolution uses neither.
+[[nodiscard]] WholeTable whole_table(const GeneratedProgram& program, unsigned cores);
+[[nodiscard]] Image as_vendor_allocates(const GeneratedProgram& program, Image image);
 
 // NCHW from the bytes of the output buffer. Errors (usage): too few bytes.
 [[nodiscard]] Result<std::vector<std::uint16_t>> conv_output(const GeneratedProgram& program,
