@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "capture_tools/commands/replay_device.h"
 #include "capture_tools/commands/replay_run.h"
 #include "capture_tools/commands/verbs.h"
 #include "capture_tools/progress.h"
@@ -12,7 +13,7 @@ void add_options(po::options_description& options) {
   const auto texts = [] { return po::value<std::vector<std::string>>()->composing(); };
   options.add_options()  //
       ("on", po::value<std::string>()->default_value("", ""),
-       "the device: sim, the simulator. Must be named")  //
+       "the device: sim, the simulator; rknpu or rocket, a driver. Must be named")  //
       ("cores", po::value<std::string>()->default_value("1"),
        "the program for 1, 2 or 3 cores, or all: their results are compared")  //
       ("input", texts(),
@@ -43,6 +44,8 @@ void add_options(po::options_description& options) {
        "fill memory with 0xaa, and name reads of what nothing wrote")  //
       ("trace", po::bool_switch(), "what each task did")               //
       ("format", po::value<std::string>()->default_value("text"), "text or json");
+  add_device_options(options);
+  add_dry_run_options(options);
   add_progress_options(options);
   add_database_options(options);
 }
@@ -105,9 +108,10 @@ Result<void> add_limits(const po::variables_map& options, ReplayRequest& request
 
 Result<ReplayRequest> request_of(const po::variables_map& options, const RegisterDb& db) {
   ReplayRequest request;
-  if (options["on"].as<std::string>() != "sim")
-    return wrong_usage(fmt::format("--on={}: name the device", options["on"].as<std::string>()),
-                       "--on=sim is the simulator");
+  const auto& device = options["on"].as<std::string>();
+  if (device != "sim" && device != "rknpu" && device != "rocket")
+    return wrong_usage(fmt::format("--on={}: name the device", device),
+                       "sim is the simulator, rknpu and rocket are drivers of a board");
   auto cores = cores_of(options);
   if (!cores) return tl::unexpected(cores.error());
   request.cores = std::move(*cores);
@@ -186,8 +190,25 @@ Result<int> run(const po::variables_map& options) {
   Sink sink([](std::string_view block) {
     return std::fwrite(block.data(), 1, block.size(), stdout) == block.size();
   });
-  ReplayReport report(sink, request->json);
-  auto code = replay_input(inputs.front(), *request, options, database->get(), report);
+  auto code = [&]() -> Result<int> {
+    if (options["on"].as<std::string>() == "sim") {
+      if (options["dry-run"].as<bool>())
+        return wrong_usage("--dry-run is for devices", "--on=rknpu or --on=rocket");
+      ReplayReport report(sink, request->json);
+      return replay_input(inputs.front(), *request, options, database->get(), report);
+    }
+    for (const char* name : {"at", "strict", "poison", "trace"})
+      if (options.count(name) > 0 && !options[name].defaulted())
+        return wrong_usage(fmt::format("--{} is for the simulator", name), "--on=sim");
+    auto device = device_request_of(options);
+    if (!device) return tl::unexpected(device.error());
+    if (device->json && !device->dry_run)
+      return wrong_usage("--format=json of a run on a device",
+                         "the journal of runs is JSON lines; --dry-run has JSON");
+    device->session.command = fmt::format("replay --on={} {}", device->driver, inputs.front());
+    if (const auto plain = needs_no_model(*request); !plain) return tl::unexpected(plain.error());
+    return replay_on_device(inputs.front(), *request, *device, database->get(), sink);
+  }();
   // A closed pipe is no error: who reads has seen enough.
   static_cast<void>(sink.flush());
   return code;

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <thread>
 
+#include "capture_tools/commands/replay_device.h"
 #include "capture_tools/commands/sweep_writers.h"
 #include "capture_tools/commands/verbs.h"
 #include "capture_tools/progress.h"
@@ -17,8 +18,9 @@ namespace npuscope::cli {
 namespace {
 
 void add_options(po::options_description& options) {
-  options.add_options()                                                                         //
-      ("on", po::value<std::string>()->default_value("sim"), "the device: sim, the simulator")  //
+  options.add_options()  //
+      ("on", po::value<std::string>()->default_value("sim"),
+       "the device: sim, the simulator; rknpu or rocket, a driver")  //
       ("list", po::value<std::string>()->default_value("", ""),
        "file of shapes, one a line; # begins a comment")  //
       ("seed", po::value<std::string>()->default_value("42"),
@@ -34,6 +36,7 @@ void add_options(po::options_description& options) {
       ("ledger", po::value<std::string>()->default_value("", ""),
        "also add the results to this ledger")  //
       ("format", po::value<std::string>()->default_value("text"), "text or json");
+  add_device_options(options);
   add_progress_options(options);
   add_output_options(options);
 }
@@ -94,12 +97,25 @@ Result<void> add_to_ledger(const std::string& path, const std::vector<SweepLine>
   return {};
 }
 
+Result<int> run_on_device(const po::variables_map& options, const std::vector<SweepLine>& lines,
+                          std::uint32_t seed, Sink& sink) {
+  auto request = device_request_of(options);
+  if (!request) return tl::unexpected(request.error());
+  if (request->json)
+    return wrong_usage("--format=json is for the simulator",
+                       "the journal of a sweep on a device is JSON lines");
+  request->session.command = fmt::format("sweep --on={}", request->driver);
+  std::vector<std::string> names;
+  for (const SweepLine& line : lines) names.push_back(line.name);
+  return sweep_on_device(names, seed, *request, RegisterDb::builtin(), sink);
+}
+
 Result<int> run(const po::variables_map& options) {
   const auto format = format_of(options, {"text", "json"});
   if (!format) return tl::unexpected(format.error());
-  if (options["on"].as<std::string>() != "sim")
-    return wrong_usage(fmt::format("--on={} is not sim", options["on"].as<std::string>()),
-                       "a sweep runs on the simulator");
+  const auto& device = options["on"].as<std::string>();
+  if (device != "sim" && device != "rknpu" && device != "rocket")
+    return wrong_usage(fmt::format("--on={} is not sim, rknpu or rocket", device));
   const auto seed = number_of(options, "seed", 42);
   if (!seed) return tl::unexpected(seed.error());
   const auto jobs = number_of(options, "jobs", 0);
@@ -109,6 +125,14 @@ Result<int> run(const po::variables_map& options) {
   if (!lines) return tl::unexpected(lines.error());
   auto output = Output::from(options);
   if (!output) return tl::unexpected(output.error());
+
+  if (device != "sim") {
+    const auto code =
+        run_on_device(options, *lines, static_cast<std::uint32_t>(*seed), output->sink());
+    if (!code) return code;
+    if (auto written = output->finish(); !written) return tl::unexpected(written.error());
+    return code;
+  }
 
   SweepOptions sweep;
   sweep.seed = static_cast<std::uint32_t>(*seed);
@@ -149,7 +173,9 @@ const Verb sweep_verb{
     "cores are generated,\n"
     "checked by the rules of `npuscope lint`, and simulated with the tensors that the public "
     "clients draw; the results\n"
-    "are compared with a convolution computed directly. Nothing needs a board.",
+    "are compared with a convolution computed directly. Nothing needs a board; --on=rknpu runs the "
+    "program for one core\n"
+    "of each shape on one, guarded, and stops at the first that leaves it in disorder.",
     "npuscope sweep\n"
     "npuscope sweep --each b1_c64_h56_w56_oc128_wic64_k1x1_g1 b1_c12_h9_w9_oc20_k3x3\n"
     "npuscope sweep --list=shapes.txt --format=json -o sweep.jsonl\n"

@@ -66,8 +66,7 @@ TEST(Documents, ShowWhatTheCommandPrints) {
 
 TEST(Documents, LinksLeadToFilesThatExist) {
   for (const std::string& path : documents())
-    for (const std::string& link :
-         every_match(read_whole(path), R"(\]\(([^)#:]+)(?:#[^)]*)?\))")) {
+    for (const std::string& link : every_match(read_whole(path), R"(\]\(([^)#:]+)(?:#[^)]*)?\))")) {
       const auto target = std::filesystem::path(path).parent_path() / link;
       EXPECT_TRUE(std::filesystem::exists(target)) << path << " links to " << link;
     }

@@ -226,6 +226,38 @@ TEST(Schema, EveryLineOfAnExportedLedgerFits) {
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 
+TEST(Schema, EveryDryRunFits) {
+  const std::string dry = "npuscope replay --dry-run --format=json ";
+  const std::string shape = " gen:b1_c16_h4_w4_oc16_wic16_k1x1_g1";
+  check("dry-run.schema.json", dry + "--on=rknpu --unsafe=KABI-L07-multi --cores=all" + shape);
+  check("dry-run.schema.json", dry + "--on=rknpu --cores=2" + shape, 5);
+  check("dry-run.schema.json", dry + "--on=rocket" + shape);
+}
+
+// The journal of a run that passes, one that is refused, and one that poisons the boot.
+TEST(Schema, EveryLineOfAJournalFits) {
+  const json schema = load("run.schema.json");
+  std::set<std::string> events;
+  const std::string shape = " gen:b1_c16_h4_w4_oc16_wic16_k1x1_g1";
+  const std::vector<std::string> runs{
+      "fake -q -- npuscope replay --on=rknpu" + shape,
+      "fake -q --driver=rocket -- npuscope replay --on=rocket" + shape,
+      "fake -q -- npuscope replay --on=rknpu gen:b1_c64_h56_w56_oc128_wic64_k1x1_g1",
+      "fake -q --inject=invalid-interrupt@3 -- npuscope replay --on=rknpu" + shape};
+  for (const std::string& run : runs) {
+    const Outcome outcome =
+        run_shell("npuscope " + run + " > $TMP/out; cat $TMP/state/npuscope/*l");
+    std::istringstream text(outcome.out);
+    for (std::string line; std::getline(text, line);) {
+      const json parsed = json::parse(line);
+      EXPECT_EQ(violation(schema, schema, parsed), "") << line;
+      events.insert(parsed.at("event"));
+    }
+  }
+  EXPECT_EQ(events, (std::set<std::string>{"begin", "probe-submit", "probe", "submit", "returned",
+                                           "refused", "result"}));
+}
+
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
   const json schema = load("info.schema.json");
   const json good = json::parse(R"({"type":"coverage","unexplained":0})");
