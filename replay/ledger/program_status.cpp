@@ -170,11 +170,11 @@ class Judge {
       say(ReasonCode::no_run, "no guarded run on a board");
     if (run_ != nullptr && !missing(*run_).empty())
       say(ReasonCode::run_incomplete, "the run lacks " + missing(*run_));
-    if (facts_.denied != nullptr) {
-      const bool crash = facts_.denied->effect == preflight::DeniedEffect::crash;
+    if (const auto* denied = facts_.denied[program_.cores - 1]) {
+      const bool crash = denied->effect == preflight::DeniedEffect::crash;
       (crash ? crashed_ : poisons_) = true;
       say(crash ? ReasonCode::crash : ReasonCode::poison,
-          fmt::format("public notes: {}", facts_.denied->reason));
+          fmt::format("public notes: {}", denied->reason));
     }
   }
 

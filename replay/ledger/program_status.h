@@ -16,7 +16,7 @@ struct ShapeFacts {
   std::vector<std::string> lint;          // errors that the rules find in the program
   std::array<std::size_t, 3> tasks{};     // of the programs for 1, 2, 3 cores
   std::array<std::string, 3> executed{};  // hashes of what a run of them executes
-  const preflight::DeniedShape* denied = nullptr;
+  std::array<const preflight::DeniedProgram*, 3> denied{};  // by shape, or by what they execute
   bool list_passes = false;  // every shape of the project's list passes as the program of today
 };
 

@@ -41,7 +41,7 @@ std::map<std::string, std::vector<std::string>> names_of_keys() {
 // Generates and lints; what follows from evidence comes later.
 ShapeFacts derive(ShapeStatus& status) {
   ShapeFacts facts;
-  facts.denied = preflight::find_denied(status.key);
+  facts.denied.fill(preflight::find_denied(status.key));
   const auto side = generated_side(status.shape);
   if (!side) {
     facts.not_generated = side.error().what;
@@ -49,6 +49,8 @@ ShapeFacts derive(ShapeStatus& status) {
   }
   facts.tasks = side->tasks;
   facts.executed = side->executed;
+  for (std::size_t i = 0; i < facts.denied.size(); ++i)
+    if (facts.denied[i] == nullptr) facts.denied[i] = preflight::find_denied(side->executed[i]);
   status.program = side->hash;
   status.basis = side->program.plan.basis;
   status.basis_reasons = side->program.plan.reasons;

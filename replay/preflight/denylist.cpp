@@ -10,8 +10,8 @@ namespace npuscope::preflight {
 
 namespace {
 
-std::vector<DeniedShape> read_list() {
-  std::vector<DeniedShape> list;
+std::vector<DeniedProgram> read_list() {
+  std::vector<DeniedProgram> list;
   std::string_view text(npuscope_denylist_begin,
                         static_cast<std::size_t>(npuscope_denylist_end - npuscope_denylist_begin));
   while (!text.empty()) {
@@ -31,14 +31,14 @@ std::vector<DeniedShape> read_list() {
 
 }  // namespace
 
-const std::vector<DeniedShape>& denylist() {
-  static const std::vector<DeniedShape> list = read_list();
+const std::vector<DeniedProgram>& denylist() {
+  static const std::vector<DeniedProgram> list = read_list();
   return list;
 }
 
-const DeniedShape* find_denied(std::string_view key) {
+const DeniedProgram* find_denied(std::string_view key) {
   const auto found = std::find_if(denylist().begin(), denylist().end(),
-                                  [&](const DeniedShape& d) { return d.key == key; });
+                                  [&](const DeniedProgram& d) { return d.key == key; });
   return found == denylist().end() ? nullptr : &*found;
 }
 

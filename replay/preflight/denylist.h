@@ -1,6 +1,7 @@
 // Programs that must not run unasked: public notes say what they did to a board.
 //
-//   if (const DeniedShape* denied = find_denied(key_of(shape))) ... denied->effect, denied->reason
+//   if (const DeniedProgram* denied = find_denied(key_of(shape))) ... denied->effect,
+//   denied->reason if (const DeniedProgram* denied = find_denied(*executed_hash(set, program))) ...
 //
 // The list is denylist.txt, linked into the library: evidence, not code.
 #pragma once
@@ -16,13 +17,13 @@ enum class DeniedEffect : std::uint8_t {
   poison,  // its own result is right, the next job fails
 };
 
-struct DeniedShape {
+struct DeniedProgram {
   DeniedEffect effect = DeniedEffect::crash;
-  std::string_view key;     // key_of(ConvShape)
+  std::string_view key;     // key_of(ConvShape), or the executed_hash() of a program
   std::string_view reason;  // what was seen
 };
 
-[[nodiscard]] const std::vector<DeniedShape>& denylist();
-[[nodiscard]] const DeniedShape* find_denied(std::string_view key);
+[[nodiscard]] const std::vector<DeniedProgram>& denylist();
+[[nodiscard]] const DeniedProgram* find_denied(std::string_view key);
 
 }  // namespace npuscope::preflight

@@ -298,7 +298,7 @@ constexpr Rule rules[] = {
      "pointer and executer of a block toggle together",
      "the block executes the group that was not written", "RK3588 manual, S_POINTER", "0xe",
      pointers_in_step},
-    {"HW-W2-parity", "even-launches", "", Severity::note, Scope::program,
+    {"HW-W2-parity", "even-launches", "KABI-X02", Severity::note, Scope::program,
      "a run launches each block an even number of times",
      "the next job finds the pointers in the other place; suspected of one polluted board",
      "a hypothesis from one public capture; most programs have odd numbers and do no harm",

@@ -6,6 +6,7 @@
 
 #include "replay/device/uabi/rknpu.h"
 #include "replay/preflight/denylist.h"
+#include "replay/preflight/executed_hash.h"
 #include "replay/preflight/rules.h"
 #include "replay/preflight/verdict.h"
 #include "replay/shape/infer_shape.h"
@@ -280,6 +281,13 @@ void task_buffer_flags(const Context& context, Verdict& verdict) {
   });
 }
 
+void find_if_denied(const Context& context, Verdict& verdict, std::size_t set, std::size_t task,
+                    const std::string& key) {
+  if (const DeniedProgram* denied = find_denied(key))
+    verdict.find(context.where_entry(set, task), fmt::format("{}: {}", denied->key, denied->reason),
+                 {});
+}
+
 void denied_programs(const Context& context, Verdict& verdict) {
   for (std::size_t s = 0; s < context.sets().size(); ++s) {
     const ProgramSet& set = context.sets()[s];
@@ -288,14 +296,15 @@ void denied_programs(const Context& context, Verdict& verdict) {
       continue;
     }
     const auto shape = infer_shape(set);
-    if (!shape) {
-      verdict.skip("the shape of the program is not known");
-      continue;
+    if (shape) find_if_denied(context, verdict, s, 0, key_of(*shape));
+    bool known = shape.has_value();
+    for (const Program& program : set.programs) {
+      const auto hash = executed_hash(set, program);
+      known = known || hash;
+      if (hash && !program.lanes.empty())
+        find_if_denied(context, verdict, s, program.lanes.front().first, *hash);
     }
-    verdict.looked();
-    if (const DeniedShape* denied = find_denied(key_of(*shape)))
-      verdict.find(context.where_entry(s, 0), fmt::format("{}: {}", denied->key, denied->reason),
-                   {});
+    known ? verdict.looked() : verdict.skip("the shape of the program is not known");
   }
 }
 
