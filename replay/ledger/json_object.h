@@ -38,6 +38,10 @@ class JsonObject {
     if (value == nullptr || !value->is_number()) return std::nullopt;
     return value->get<double>();
   }
+  [[nodiscard]] bool flag(const char* name) const {
+    const auto* value = find(name);
+    return value != nullptr && value->is_boolean() && value->get<bool>();
+  }
   [[nodiscard]] JsonObject object(const char* name) const {
     const auto* value = find(name);
     return JsonObject(value == nullptr ? nlohmann::json() : *value);

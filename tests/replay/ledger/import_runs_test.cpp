@@ -100,6 +100,15 @@ TEST(ImportRuns, ARepeatedSubmitIsOneRun) {
   EXPECT_EQ(run_of(imported).result, RunResult::pass);
 }
 
+TEST(ImportRuns, TheFakeNpuIsNoBoard) {
+  std::string text = begin("b1") + submit("p") + result("p", "pass");
+  text.replace(text.find("\"rknpu\","), 8, "\"rknpu\",\"fake\":true,");
+  const Imported imported = import_text(text);
+  EXPECT_TRUE(imported.entries.empty());
+  ASSERT_EQ(imported.refused.size(), 1U);
+  EXPECT_NE(imported.refused[0].what.find("fake NPU"), std::string::npos);
+}
+
 TEST(ImportRuns, WhatSaysNothingIsRefused) {
   EXPECT_EQ(import_text(result("p", "pass")).refused.size(), 1U);
   EXPECT_EQ(import_text(submit("p", "")).refused.size(), 1U);
