@@ -40,7 +40,6 @@ class FakeNpu {
   [[nodiscard]] const std::string& memory_identity() const { return memory_.identity(); }
   [[nodiscard]] const Journal& journal() const { return journal_; }
   [[nodiscard]] bool crashed() const { return rknpu_.crashed(); }
-  [[nodiscard]] std::uint64_t submits() const { return rknpu_.submits() + rocket_.submits(); }
 
  private:
   FakeNpu(MemoryFile memory, const FakeOptions& options, Journal::Sink sink);

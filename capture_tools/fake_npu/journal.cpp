@@ -4,16 +4,31 @@
 
 namespace npuscope::fake {
 
-void Journal::at(std::int32_t pid, std::uint64_t submit) {
-  const std::scoped_lock lock(mutex_);
-  pid_ = pid;
-  submit_ = submit;
+namespace {
+
+struct Subject {
+  std::int32_t pid = 0;
+  std::uint64_t submit = 0;
+};
+Subject& subject() {
+  thread_local Subject of_this_thread;
+  return of_this_thread;
+}
+
+}  // namespace
+
+void Journal::at_call_of(std::int32_t pid) {
+  subject() = {pid, 0};
+}
+
+void Journal::at_submit(std::uint64_t number) {
+  subject().submit = number;
 }
 
 void Journal::say(Severity severity, std::string rule, std::string text) {
   const std::scoped_lock lock(mutex_);
   constexpr std::size_t most_entries = 100000;
-  Entry entry{severity, std::move(rule), std::move(text), pid_, submit_};
+  Entry entry{severity, std::move(rule), std::move(text), subject().pid, subject().submit};
   if (sink_) sink_(entry);
   if (entries_.size() < most_entries) entries_.push_back(std::move(entry));
 }

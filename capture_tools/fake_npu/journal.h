@@ -32,7 +32,7 @@ struct Entry {
   std::string rule;  // "B5", "E4", "injected"; may be empty
   std::string text;
   std::int32_t pid = 0;
-  std::uint64_t submit = 0;  // the number of the last submit, from 1; 0: before any
+  std::uint64_t submit = 0;  // the driver's submit that it is about, from 1; 0: none
 };
 
 class Journal {
@@ -40,8 +40,10 @@ class Journal {
   using Sink = std::function<void(const Entry&)>;
   explicit Journal(Sink sink = {}) : sink_(std::move(sink)) {}
 
-  // Whom the entries that follow are about.
-  void at(std::int32_t pid, std::uint64_t submit);
+  // What the entries that follow from this thread are about: a call of a process, and then, if the
+  // call is a submit, its number. Each call is served by one thread.
+  static void at_call_of(std::int32_t pid);
+  static void at_submit(std::uint64_t number);
   void say(Severity severity, std::string rule, std::string text);
   [[nodiscard]] std::vector<Entry> entries() const;
   // What the kernel of the board would have logged since it booted, as syslog(2) gives it.
@@ -50,8 +52,6 @@ class Journal {
  private:
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
-  std::int32_t pid_ = 0;
-  std::uint64_t submit_ = 0;
   Sink sink_;
 };
 

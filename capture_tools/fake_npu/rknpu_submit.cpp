@@ -40,6 +40,7 @@ int RknpuDriver::submit(rknpu::Submit& submit) {
   {
     const std::scoped_lock lock(mutex_);
     number = ++submits_;
+    Journal::at_submit(number);
     if (const int error = check(submit, table); error != 0) return error;
     buffers = objects_.live();
   }

@@ -93,7 +93,7 @@ int RocketDriver::submit(std::uint64_t file, std::span<const std::byte> payload)
   if (value.reserved != 0 || value.job_struct_size < sizeof(rocket::Job)) return EINVAL;
   {
     const std::scoped_lock lock(mutex_);
-    ++submits_;
+    Journal::at_submit(++submits_);
   }
   for (std::uint32_t i = 0; i < value.job_count; ++i)
     if (!run_job(file, payload)) return EINVAL;

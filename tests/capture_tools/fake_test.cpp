@@ -150,6 +150,17 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+// Numbers are those of --inject, also where two threads submit at a time.
+TEST(Fake, NamesTheSubmitThatItSpeaksOf) {
+  const Outcome first =
+      run_shell("npuscope fake --inject=dispatch-miss@1 -- " + client + "rknpu conv");
+  EXPECT_NE(first.err.find("submit 1, failure injected"), std::string::npos) << first.err;
+  const Outcome later =
+      run_shell("npuscope fake --inject=dispatch-miss@7 -- " + client + "rknpu threads");
+  EXPECT_NE(later.err.find("submit 7, failure injected"), std::string::npos) << later.err;
+  EXPECT_EQ(later.err.find("submit 6,"), std::string::npos) << later.err;
+}
+
 // An interrupt that is not the expected one leaves a job that never ends: later ones are refused.
 TEST(Fake, AnInvalidInterruptPoisonsTheBoot) {
   const Outcome outcome = run_shell("npuscope fake --inject=invalid-interrupt@1 -- sh -c '" +
