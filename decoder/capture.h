@@ -71,6 +71,7 @@ struct Buffer {
   std::optional<std::uint32_t>
       gem;  // number in the source (flink name or handle); says nothing about the role
   std::optional<std::uint32_t> handle;
+  std::optional<std::uint32_t> file;  // recordings: which open device file the handle belongs to
   BufferRole role = BufferRole::unknown;
   std::string role_reason;  // why we think so
   std::optional<std::uint64_t> device_address;
@@ -110,14 +111,42 @@ struct Event {
       std::string_view key) const;  // 0x.. or decimal, also negative
 };
 
-// DRM_IOCTL_RKNPU_SUBMIT as logged. Fields that were not logged are empty.
+// A job of a submit to `rocket`: pairs of device address and count of command words, run in order,
+// and the handles that it names.
+struct Job {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> tasks;
+  std::vector<std::uint32_t> inputs, outputs;
+};
+
+// DRM_IOCTL_RKNPU_SUBMIT as logged, or jobs for `rocket`. Fields that were not logged are empty.
 struct Submit {
   std::optional<std::uint32_t> flags, timeout, task_start, task_number, task_counter, core_mask;
   std::optional<std::int64_t> priority, fence_fd;
   std::optional<std::uint64_t> task_obj_addr, regcfg_obj_addr, task_base_addr, user_data;
   std::array<std::optional<std::pair<std::uint32_t, std::uint32_t>>, 5>
       subcore;  // {task_start, task_number}
+  std::vector<Job> jobs;
+  std::optional<std::uint32_t> file;  // as Buffer::file
+  std::string
+      uncaptured;  // recordings: why the contents of the buffers were not taken; empty: they were
   Place place;
+};
+
+// Recordings: bytes of a buffer as they were from some moment on; those beside them stay as they
+// were.
+struct Snapshot {
+  std::uint32_t buffer = 0;  // index in Capture::buffers
+  std::uint32_t submit = 0;  // index in Capture::submits
+  bool complete = false;     // false: taken just before that submit; true: after it
+  std::vector<Piece> pieces;
+};
+
+// What happened, in order. `index` is one into the list of Capture that belongs to the kind; a
+// release ends the life of a buffer.
+struct Moment {
+  enum class Kind : std::uint8_t { buffer, release, snapshot, call, submit };
+  Kind kind = Kind::call;
+  std::uint32_t index = 0;
 };
 
 enum class Severity : std::uint8_t { note, warning };
@@ -157,6 +186,9 @@ struct Capture {
   std::vector<Buffer> buffers;
   std::vector<Submit> submits;
   std::vector<Event> events;
+  // Recordings, which see buffers more than once: decoder/recording.h shows them at one submit.
+  std::vector<Snapshot> snapshots;
+  std::vector<Moment> timeline;  // of buffers, snapshots, calls and submits; empty: no recording
   std::vector<Fact> facts;
   std::vector<SweepEntry> sweep;
   std::vector<NamedWrite> named_writes;  // in order; only from text without words

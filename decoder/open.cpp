@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "decoder/input/read_input.h"
+#include "decoder/input/scan.h"
 #include "decoder/named_word.h"
 #include "decoder/program/find_programs.h"
+#include "decoder/program/job_table.h"
+#include "decoder/recording.h"
 
 namespace npuscope {
 
@@ -55,10 +60,22 @@ void assign_roles(Capture& capture, const std::vector<ProgramSet>& sets) {
   }
 }
 
+// "run.bundle@3": the state at submit 3, unless there is a file of that name.
+std::pair<std::string, std::optional<std::size_t>> split_submit(const std::string& path) {
+  const std::size_t at = path.rfind('@');
+  std::error_code ignored;
+  if (at == std::string::npos || at == 0 || std::filesystem::exists(path, ignored))
+    return {path, {}};
+  const auto number = whole_number32(std::string_view(path).substr(at + 1));
+  if (!number) return {path, {}};
+  return {path.substr(0, at), *number};
+}
+
 }  // namespace
 
 Opened open_capture(Capture capture, const RegisterDb& db) {
   resolve_named_writes(capture, db);
+  add_job_tables(capture);
   Opened opened{std::move(capture), {}};
   opened.sets = find_programs(opened.capture);
   assign_roles(opened.capture, opened.sets);
@@ -66,10 +83,23 @@ Opened open_capture(Capture capture, const RegisterDb& db) {
 }
 
 Result<std::vector<Opened>> open_input(const std::string& path, const RegisterDb& db) {
-  auto captures = read_input(path);
+  const auto [file, submit] = split_submit(path);
+  auto captures = read_input(file);
   if (!captures) return tl::unexpected(captures.error());
   std::vector<Opened> inputs;
-  for (Capture& capture : *captures) inputs.push_back(open_capture(std::move(capture), db));
+  for (Capture& capture : *captures) {
+    if (is_recording(capture)) {
+      const std::size_t shown = submit.value_or(first_captured(capture));
+      if (submit && shown >= capture.submits.size())
+        return wrong_usage(fmt::format("{}: there is no submit {}", file, shown),
+                           fmt::format("it has {}, counted from 0", capture.submits.size()));
+      capture = at_submit(capture, shown);
+    } else if (submit) {
+      return wrong_usage(fmt::format("{} is no recording, which may have several submits", file),
+                         "leave out @" + std::to_string(*submit));
+    }
+    inputs.push_back(open_capture(std::move(capture), db));
+  }
   return inputs;
 }
 

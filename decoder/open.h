@@ -18,6 +18,8 @@ struct Opened {
   std::vector<ProgramSet> sets;  // views into the bytes that `capture` owns
 };
 
+// Of a recording, one submit is opened: PATH@3 names it, counted from 0; PATH alone is the first.
+//
 // Reads the input, finds its programs, names the roles of its buffers from what they hold. Register
 // writes that a text names without words (EMIT(REG_..., ...);) become words with the help of `db`.
 [[nodiscard]] Result<std::vector<Opened>> open_input(const std::string& path, const RegisterDb& db);

@@ -1,26 +1,14 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-
+#include "capture_tools/child_program.h"
 #include "capture_tools/commands/verbs.h"
 #include "capture_tools/fake_npu/fake_server.h"
 #include "capture_tools/fake_npu/preloadable.h"
-
-extern char** environ;  // NOLINT: POSIX
+#include "capture_tools/workplace.h"
 
 namespace npuscope::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 void add_options(po::options_description& options) {
   options.add_options()  //
@@ -36,31 +24,6 @@ void add_options(po::options_description& options) {
        "set the environment only: for emulators that preload by themselves")  //
       ("quiet,q", po::bool_switch(), "print nothing but what CMD prints");
 }
-
-// A directory of our own, removed at the end.
-class Workplace {
- public:
-  static Result<Workplace> make() {
-    std::string name = fs::temp_directory_path() / "npuscope-fake-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr)
-      return wrong_usage(fmt::format("{}: {}", name, std::strerror(errno)),
-                         "is TMPDIR a directory that can be written?");
-    Workplace made;
-    made.path_ = name;
-    return made;
-  }
-  Workplace(Workplace&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Workplace& operator=(Workplace&&) = delete;
-  ~Workplace() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  Workplace() = default;
-  fs::path path_;
-};
 
 Result<fake::FakeOptions> options_of(const po::variables_map& options) {
   fake::FakeOptions made;
@@ -79,82 +42,10 @@ Result<fake::FakeOptions> options_of(const po::variables_map& options) {
   return made;
 }
 
-// The library lies beside the program in the build, and in lib/npuscope when installed.
-Result<std::string> library_of(const po::variables_map& options) {
-  const auto& given = options["library"].as<std::string>();
-  std::error_code error;
-  if (!given.empty()) {
-    if (!fs::exists(given, error)) return unreadable("there is no such library", given);
-    return fs::absolute(given).string();
-  }
-  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& place : {here, here.parent_path() / "lib" / "npuscope"})
-    if (fs::exists(place / "libnpuscope_fake.so", error))
-      return (place / "libnpuscope_fake.so").string();
-  return wrong_usage("libnpuscope_fake.so is not beside this program nor in ../lib/npuscope",
-                     "name it with --library");
-}
-
 void print(const fake::Entry& entry) {
   fmt::print(stderr, "fake NPU: {}{}{}: {}\n",
              entry.submit > 0 ? fmt::format("submit {}, ", entry.submit) : "",
              fake::name_of(entry.severity), entry.rule.empty() ? "" : " " + entry.rule, entry.text);
-}
-
-// What CMD sees of the environment: ours, and what the fake adds.
-std::vector<std::string> environment_of(const fake::FakeServer& server, const std::string& library,
-                                        bool preload) {
-  std::vector<std::string> all = server.environment();
-  std::string preloaded = library;
-  for (char** each = environ; *each != nullptr; ++each) {
-    const std::string_view text = *each;
-    if (text.starts_with("LD_PRELOAD=") && preload) {
-      preloaded += ":";
-      preloaded += text.substr(text.find('=') + 1);
-    } else if (!text.starts_with(fake::directory_variable)) {
-      all.emplace_back(text);
-    }
-  }
-  if (preload) all.push_back("LD_PRELOAD=" + preloaded);
-  return all;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// Runs CMD to its end; returns what a shell would: its exit code, or 128 and the signal.
-Result<int> run_command(std::vector<std::string> command, std::vector<std::string> environment) {
-  auto arguments = pointers_to(command);
-  auto variables = pointers_to(environment);
-  pid_t pid = 0;
-  // The terminal's interrupt is for CMD; this program waits for its end.
-  const auto old_interrupt = std::signal(SIGINT, SIG_IGN);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGINT);
-  sigaddset(&defaults, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  const int error = posix_spawnp(&pid, arguments.front(), nullptr, &attributes, arguments.data(),
-                                 variables.data());
-  posix_spawnattr_destroy(&attributes);
-  if (error != 0) {
-    std::signal(SIGINT, old_interrupt);
-    return wrong_usage(fmt::format("{}: {}", command.front(), std::strerror(error)),
-                       "is the program there, and may it be run?");
-  }
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  std::signal(SIGINT, old_interrupt);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 Result<int> run(const po::variables_map& options) {
@@ -166,16 +57,18 @@ Result<int> run(const po::variables_map& options) {
   if (preload)
     if (auto fine = fake::check_preloadable(command.front()); !fine)
       return tl::unexpected(fine.error());
-  const auto library = preload ? library_of(options) : Result<std::string>(std::string());
+  const auto library =
+      preload ? library_beside_us("libnpuscope_fake.so", options["library"].as<std::string>())
+              : Result<std::string>(std::string());
   if (!library) return tl::unexpected(library.error());
   const bool quiet = options["quiet"].as<bool>();
   auto npu = fake::FakeNpu::create(*fake_options, quiet ? fake::Journal::Sink() : print);
   if (!npu) return tl::unexpected(npu.error());
-  const auto workplace = Workplace::make();
+  const auto workplace = Workplace::make("npuscope-fake");
   if (!workplace) return tl::unexpected(workplace.error());
   const auto server = fake::FakeServer::start(**npu, *fake_options, workplace->path());
   if (!server) return tl::unexpected(server.error());
-  const auto ended = run_command(command, environment_of(**server, *library, preload));
+  const auto ended = run_program(command, {(*server)->environment(), *library});
   if (!ended) return tl::unexpected(ended.error());
   if ((*npu)->crashed()) {
     fmt::print(stderr, "fake NPU: the board would have crashed; see above\n");

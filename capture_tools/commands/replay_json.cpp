@@ -96,6 +96,10 @@ std::string json(const ChangedLine& line) {
       "\n",
       json_string(line.name), line.changed, line.bytes, line.address);
 }
+std::string json(const RecordedLine& line) {
+  return fmt::format("{{\"type\":\"recorded\",\"buffer\":{},\"bytes\":{},\"different\":{}}}\n",
+                     json_string(line.name), line.bytes, line.different);
+}
 std::string json(const BoardLine& line) {
   std::vector<std::string> rules;
   for (const auto& [rule, count] : line.rules)

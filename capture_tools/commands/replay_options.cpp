@@ -27,8 +27,7 @@ void add_device_options(po::options_description& options) {
 
 void add_dry_run_options(po::options_description& options) {
   options.add_options()  //
-      ("dry-run", po::bool_switch(),
-       "show what would be submitted, call by call; needs no device");
+      ("dry-run", po::bool_switch(), "show what would be submitted, call by call; needs no device");
 }
 
 Result<DeviceRequest> device_request_of(const po::variables_map& options) {

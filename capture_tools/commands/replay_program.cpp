@@ -3,6 +3,7 @@
 #include "capture_tools/commands/replay_run.h"
 #include "replay/prepare/link_capture.h"
 #include "replay/run/conv_image.h"
+#include "replay/run/recorded_outcome.h"
 #include "replay/shape/shape_names.h"
 
 namespace npuscope::cli {
@@ -98,6 +99,30 @@ Result<void> show_changes(const Image& image, const std::vector<std::vector<std:
   return {};
 }
 
+// Memory after a run without what was changed in the image before it: patched and moved words that
+// the run left alone are as they were linked.
+std::vector<std::vector<std::byte>> undo_edits(const Image& linked, const Image& run,
+                                               std::vector<std::vector<std::byte>> after) {
+  for (std::size_t b = 0; b < linked.buffers.size(); ++b) {
+    const std::vector<std::byte>& before = linked.buffers[b].content;
+    const std::vector<std::byte>& edited = run.buffers[b].content;
+    for (std::size_t i = 0; i < before.size(); ++i)
+      if (after[b][i] == edited[i]) after[b][i] = before[i];
+  }
+  return after;
+}
+
+// Whether memory is as the recording of the run has it.
+bool show_recorded(const Capture& capture, const Image& image,
+                   const std::vector<std::vector<std::byte>>& after, ReplayReport& report) {
+  bool equal = true;
+  for (const RecordedBuffer& buffer : compare_with_recorded(capture, image, after)) {
+    equal = equal && buffer.different == 0;
+    report.put(RecordedLine{buffer.name, buffer.bytes, buffer.different});
+  }
+  return equal;
+}
+
 }  // namespace
 
 Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
@@ -107,7 +132,9 @@ Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
   bool different = false;
   const std::vector<sim::CoreTasks> others = lanes_of_all_programs(opened);
   for (const unsigned cores : request.cores) {
-    const auto image = adjusted(link_capture(opened, cores), request, report, others);
+    const auto linked = link_capture(opened, cores);
+    if (!linked) return tl::unexpected(linked.error());
+    const auto image = adjusted(*linked, request, report, others);
     if (!image) return tl::unexpected(image.error());
     const bool is_first = cores == request.cores.front();
     if (is_first) note_gaps(opened.capture, report);
@@ -123,6 +150,8 @@ Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
     if (!is_first) continue;
     if (auto shown = show_changes(*image, *after, request, report); !shown)
       return tl::unexpected(shown.error());
+    if (!show_recorded(opened.capture, *linked, undo_edits(*linked, *image, *after), report))
+      different = true;
     first = std::move(*after);
   }
   report.finish();

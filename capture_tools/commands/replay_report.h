@@ -89,13 +89,17 @@ struct ChangedLine {  // a buffer of a capture
   std::uint64_t bytes = 0;
   std::uint32_t address = 0;
 };
+struct RecordedLine {  // a buffer that a recording has as it was after the submit
+  std::string name;
+  std::uint64_t bytes = 0, different = 0;
+};
 struct BoardLine {
   std::map<std::string, std::size_t> rules;  // broken, how often
 };
 
 using ReplayLine = std::variant<BeginLine, ShapeLine, InputLine, MovedLine, StrayLine, GapLine,
                                 TaskLine, EventLine, RunLine, OutputLine, WrittenLine, CompareLine,
-                                ReferenceLine, ChangedLine, BoardLine>;
+                                ReferenceLine, ChangedLine, RecordedLine, BoardLine>;
 
 // With its line end; may be empty.
 [[nodiscard]] std::string text_of(const ReplayLine& line);

@@ -83,6 +83,10 @@ std::string text(const ChangedLine& line) {
   return fmt::format("changed {}  {} of {} bytes at {:#x}\n", line.name, line.changed, line.bytes,
                      line.address);
 }
+std::string text(const RecordedLine& line) {
+  return fmt::format("recorded {}  {} bytes after the submit: {}\n", line.name, line.bytes,
+                     line.different == 0 ? "equal" : fmt::format("{} DIFFER", line.different));
+}
 std::string text(const BoardLine& line) {
   std::vector<std::string> texts;
   for (const auto& [rule, count] : line.rules)

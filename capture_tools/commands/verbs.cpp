@@ -18,6 +18,7 @@ const std::vector<Verb>& verbs() {
                                      sweep_verb,     //
                                      ledger_verb,    //
                                      fake_verb,      //
+                                     record_verb,    //
                                      klog_verb,      //
                                      audit_verb,     //
                                      snapshot_verb};

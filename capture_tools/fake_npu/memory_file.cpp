@@ -34,10 +34,6 @@ struct flock lock_of(std::uint64_t id, short type) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) close(fd_);
-}
-
 Result<MemoryFile> MemoryFile::create() {
   MemoryFile memory;
   memory.fd_ = Descriptor(memfd_create("npuscope-fake-npu", MFD_CLOEXEC));

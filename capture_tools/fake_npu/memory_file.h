@@ -18,28 +18,10 @@
 #include <utility>
 
 #include "capture_tools/fake_npu/protocol.h"
+#include "decoder/bundle/durable_file.h"
 #include "regdb/error.h"
 
 namespace npuscope::fake {
-
-// Closes a file descriptor when it goes.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 inline constexpr std::uint64_t page_bytes = 4096;
 

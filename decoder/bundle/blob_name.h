@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@
 namespace npuscope {
 
 [[nodiscard]] std::string blob_name(std::span<const std::byte> bytes);
+
+// XXH3-64: to see whether bytes changed. Not stored anywhere.
+[[nodiscard]] std::uint64_t quick_hash(std::span<const std::byte> bytes);
 
 // Nothing else is ever used as the name of a file in blobs/.
 [[nodiscard]] bool is_blob_name(std::string_view text);

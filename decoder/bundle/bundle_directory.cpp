@@ -1,16 +1,13 @@
 #include "decoder/bundle/bundle_directory.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <set>
 
 #include "decoder/bundle/blob_name.h"
+#include "decoder/bundle/durable_file.h"
 #include "decoder/bundle/event_fields.h"
 
 namespace npuscope {
@@ -18,58 +15,6 @@ namespace npuscope {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view unfinished = ".part";
-
-tl::unexpected<Error> cannot_write(const fs::path& path, const std::string& reason) {
-  return unreadable("cannot be written: " + reason, path.string(),
-                    "check the directory, its permissions and the space on the disk");
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-bool write_all(int descriptor, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-// A link that stands in the place of the unfinished file is not followed.
-Result<void> write_file(const fs::path& path, std::span<const std::byte> bytes) {
-  fs::path part = path;
-  part += unfinished;
-  ::unlink(part.c_str());
-  const Descriptor file(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  const bool written = file.number() >= 0 && write_all(file.number(), bytes) &&
-                       ::fsync(file.number()) == 0 && ::rename(part.c_str(), path.c_str()) == 0;
-  if (!written) return cannot_write(path, std::strerror(errno));
-  return {};
-}
-
-// Makes the names in the directory last.
-Result<void> sync_directory(const fs::path& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.number() < 0 || ::fsync(directory.number()) != 0) {
-    return cannot_write(path, std::strerror(errno));
-  }
-  return {};
-}
 
 bool is_blob_path(std::string_view name) {
   const std::string folder = fmt::format("{}/", bundle_blobs_name);
@@ -87,7 +32,15 @@ Result<void> check_names(const std::vector<BundleFile>& files) {
   return {};
 }
 
-Result<void> prepare(const fs::path& directory, bool overwrite) {
+// Blobs, events, head.
+int rank_of(const BundleFile& file) {
+  if (file.name == bundle_head_name) return 2;
+  return file.name == bundle_events_name ? 1 : 0;
+}
+
+}  // namespace
+
+Result<void> prepare_bundle_directory(const fs::path& directory, bool overwrite) {
   std::error_code error;
   if (fs::exists(directory, error) && !fs::is_directory(directory, error)) {
     return wrong_usage(fmt::format("{}: this is no directory", directory.string()),
@@ -106,7 +59,6 @@ Result<void> prepare(const fs::path& directory, bool overwrite) {
   return sync_directory(directory);
 }
 
-// What an earlier bundle left and this one does not name.
 void remove_old_blobs(const fs::path& folder, const std::set<std::string>& kept) {
   std::error_code ignored;
   std::vector<fs::path> old;
@@ -118,19 +70,11 @@ void remove_old_blobs(const fs::path& folder, const std::set<std::string>& kept)
   for (const fs::path& path : old) fs::remove(path, ignored);
 }
 
-// Blobs, events, head.
-int rank_of(const BundleFile& file) {
-  if (file.name == bundle_head_name) return 2;
-  return file.name == bundle_events_name ? 1 : 0;
-}
-
-}  // namespace
-
 Result<void> write_bundle(const std::vector<BundleFile>& files, const std::string& directory,
                           bool overwrite) {
   if (auto checked = check_names(files); !checked) return checked;
   const fs::path root(directory);
-  if (auto ready = prepare(root, overwrite); !ready) return ready;
+  if (auto ready = prepare_bundle_directory(root, overwrite); !ready) return ready;
   std::vector<const BundleFile*> ordered;
   ordered.reserve(files.size());
   for (const BundleFile& file : files) ordered.push_back(&file);
@@ -146,7 +90,7 @@ Result<void> write_bundle(const std::vector<BundleFile>& files, const std::strin
         if (auto synced = sync_directory(folder); !synced) return synced;
       }
     }
-    if (auto written = write_file(path, file->bytes); !written) return written;
+    if (auto written = write_durable(path, file->bytes); !written) return written;
   }
   remove_old_blobs(root / bundle_blobs_name, blobs);
   return sync_directory(root);

@@ -8,6 +8,8 @@
 // machine stops.
 #pragma once
 
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,5 +23,13 @@ namespace npuscope {
 // bundle stay. Files whose names no bundle has are refused.
 [[nodiscard]] Result<void> write_bundle(const std::vector<BundleFile>& files,
                                         const std::string& directory, bool overwrite);
+
+// --- its parts, for BundleStream ---
+
+// A directory without a head, and blobs/ in it. Errors as above.
+[[nodiscard]] Result<void> prepare_bundle_directory(const std::filesystem::path& directory,
+                                                    bool overwrite);
+// What an earlier bundle left in blobs/ and this one does not name.
+void remove_old_blobs(const std::filesystem::path& folder, const std::set<std::string>& kept);
 
 }  // namespace npuscope

@@ -29,6 +29,9 @@ class Blobs {
     for (const Buffer& buffer : capture.buffers) {
       for (const Piece& piece : buffer.pieces) ranges.push_back(piece.bytes);
     }
+    for (const Snapshot& snapshot : capture.snapshots) {
+      for (const Piece& piece : snapshot.pieces) ranges.push_back(piece.bytes);
+    }
     std::sort(ranges.begin(), ranges.end(), [](Bytes a, Bytes b) {
       if (a.data() != b.data()) return std::less<>()(a.data(), b.data());
       return a.size() > b.size();
@@ -73,20 +76,29 @@ class Blobs {
   std::vector<BundleFile> files_;
 };
 
-void write_buffers(const Capture& capture, Blobs& blobs, EventLines& lines) {
-  for (std::uint32_t id = 0; id < capture.buffers.size(); ++id) {
-    const Buffer& buffer = capture.buffers[id];
-    lines.buffer(id, buffer);
-    for (const Piece& piece : buffer.pieces) {
-      const auto range = blobs.range_of(piece.bytes);
-      lines.content({.buffer = id,
-                     .offset = piece.offset,
-                     .size = piece.bytes.size(),
-                     .blob = range.blob,
-                     .at = range.at,
-                     .when = {}});
-    }
+void write_content(ContentEvent content, const std::vector<Piece>& pieces, Blobs& blobs,
+                   EventLines& lines) {
+  for (const Piece& piece : pieces) {
+    auto range = blobs.range_of(piece.bytes);
+    content.offset = piece.offset;
+    content.size = piece.bytes.size();
+    content.blob = std::move(range.blob);
+    content.at = range.at;
+    lines.content(content);
   }
+}
+
+void write_buffer(const Capture& capture, std::uint32_t id, Blobs& blobs, EventLines& lines) {
+  lines.buffer(id, capture.buffers[id]);
+  write_content({.buffer = id, .blob = {}, .when = {}}, capture.buffers[id].pieces, blobs, lines);
+}
+
+void write_snapshot(const Snapshot& snapshot, Blobs& blobs, EventLines& lines) {
+  write_content({.buffer = snapshot.buffer,
+                 .blob = {},
+                 .when = std::string(snapshot.complete ? when_complete : when_submit),
+                 .submit = snapshot.submit},
+                snapshot.pieces, blobs, lines);
 }
 
 void write_original(const Capture& capture, Blobs& blobs, EventLines& lines) {
@@ -126,29 +138,58 @@ void write_calls(const Capture& capture, EventLines& lines) {
   while (submit != capture.submits.end()) lines.submit(*submit++);
 }
 
+// A recording, in the order of happening.
+void write_timeline(const Capture& capture, Blobs& blobs, EventLines& lines) {
+  for (const Moment& moment : capture.timeline) {
+    switch (moment.kind) {
+      case Moment::Kind::buffer:
+        write_buffer(capture, moment.index, blobs, lines);
+        break;
+      case Moment::Kind::release:
+        lines.release(moment.index);
+        break;
+      case Moment::Kind::snapshot:
+        write_snapshot(capture.snapshots[moment.index], blobs, lines);
+        break;
+      case Moment::Kind::call:
+        lines.call(capture.events[moment.index]);
+        break;
+      case Moment::Kind::submit:
+        lines.submit(capture.submits[moment.index]);
+        break;
+    }
+  }
+}
+
 BundleFile file_of(std::string_view name, std::string text) {
   auto owner = std::make_shared<const std::string>(std::move(text));
   const Bytes bytes = std::as_bytes(std::span(owner->data(), owner->size()));
   return {std::string(name), std::move(owner), bytes};
 }
 
-std::string head_of(const Capture& capture) {
+}  // namespace
+
+std::string bundle_head(std::string_view kind, std::string_view source) {
   nlohmann::ordered_json head{{"schema", bundle_schema}};
-  head["kind"] = json_of_text(capture.kind);
-  head["source"] = json_of_text(capture.source);
+  head["kind"] = json_of_text(kind);
+  head["source"] = json_of_text(source);
   head["tool"] = "npuscope " NPUSCOPE_VERSION;
   return head.dump(2) + "\n";
 }
-
-}  // namespace
 
 std::vector<BundleFile> bundle_files(const Capture& capture) {
   Blobs blobs(capture);
   EventLines lines(capture.source);
   for (const Fact& fact : capture.facts) lines.fact(fact);
-  write_buffers(capture, blobs, lines);
-  write_original(capture, blobs, lines);
-  write_calls(capture, lines);
+  if (capture.timeline.empty()) {
+    for (std::uint32_t id = 0; id < capture.buffers.size(); ++id)
+      write_buffer(capture, id, blobs, lines);
+    write_original(capture, blobs, lines);
+    write_calls(capture, lines);
+  } else {
+    write_timeline(capture, blobs, lines);
+    write_original(capture, blobs, lines);
+  }
   for (const SweepEntry& entry : capture.sweep) lines.sweep(entry);
   for (const NamedWrite& write : capture.named_writes) lines.named_write(write);
   for (const LineCount& count : capture.lines) lines.line_count(count);
@@ -156,7 +197,7 @@ std::vector<BundleFile> bundle_files(const Capture& capture) {
   lines.end();
   std::vector<BundleFile> files = std::move(blobs).take();
   files.push_back(file_of(bundle_events_name, lines.take()));
-  files.push_back(file_of(bundle_head_name, head_of(capture)));
+  files.push_back(file_of(bundle_head_name, bundle_head(capture.kind, capture.source)));
   return files;
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decoder/capture.h"
@@ -28,5 +29,8 @@ struct BundleFile {
 // Blobs are not copied: their owner keeps the storage of the capture. Equal captures give equal
 // files.
 [[nodiscard]] std::vector<BundleFile> bundle_files(const Capture& capture);
+
+// The text of bundle.json.
+[[nodiscard]] std::string bundle_head(std::string_view kind, std::string_view source);
 
 }  // namespace npuscope

@@ -27,15 +27,19 @@ struct OptionalMember {
 };
 
 // 32 bits: JSON numbers.
-inline constexpr std::array<OptionalMember<Buffer, std::uint32_t>, 3> buffer_numbers{
-    {{"gem", &Buffer::gem}, {"handle", &Buffer::handle}, {"flags", &Buffer::flags}}};
-inline constexpr std::array<OptionalMember<Submit, std::uint32_t>, 6> submit_numbers{
+inline constexpr std::array<OptionalMember<Buffer, std::uint32_t>, 4> buffer_numbers{
+    {{"gem", &Buffer::gem},
+     {"handle", &Buffer::handle},
+     {"flags", &Buffer::flags},
+     {"file", &Buffer::file}}};
+inline constexpr std::array<OptionalMember<Submit, std::uint32_t>, 7> submit_numbers{
     {{"flags", &Submit::flags},
      {"timeout", &Submit::timeout},
      {"task_start", &Submit::task_start},
      {"task_number", &Submit::task_number},
      {"task_counter", &Submit::task_counter},
-     {"core_mask", &Submit::core_mask}}};
+     {"core_mask", &Submit::core_mask},
+     {"file", &Submit::file}}};
 
 // 64 bits: hexadecimal strings; negative ones as two's complement.
 inline constexpr std::array<OptionalMember<Buffer, std::uint64_t>, 2> buffer_addresses{
@@ -47,6 +51,9 @@ inline constexpr std::array<OptionalMember<Submit, std::uint64_t>, 4> submit_add
      {"regcfg_obj_addr", &Submit::regcfg_obj_addr},
      {"task_base_addr", &Submit::task_base_addr},
      {"user_data", &Submit::user_data}}};
+
+// When a recorder took the bytes of a content event; of others it is absent.
+inline constexpr std::string_view when_submit = "submit", when_complete = "complete";
 
 // The values whose name_of() stands in a bundle.
 inline constexpr std::array bundle_roles{

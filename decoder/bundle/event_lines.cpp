@@ -94,6 +94,10 @@ void EventLines::buffer(std::uint32_t id, const Buffer& buffer) {
       .place(buffer.place);
 }
 
+void EventLines::release(std::uint32_t buffer) {
+  Line(*this, "release").count("buffer", buffer);
+}
+
 void EventLines::content(const ContentEvent& content) {
   Line line(*this, "content");
   line.count("buffer", content.buffer)
@@ -115,6 +119,20 @@ void EventLines::decoded_json(const OriginalEvent& original) {
   Line(*this, "decoded_json").original(original);
 }
 
+namespace {
+
+Json json_of_jobs(const std::vector<Job>& jobs) {
+  Json list = Json::array();
+  for (const Job& job : jobs) {
+    Json tasks = Json::array();
+    for (const auto& [address, words] : job.tasks) tasks.push_back(Json::array({address, words}));
+    list.push_back({{"tasks", std::move(tasks)}, {"inputs", job.inputs}, {"outputs", job.outputs}});
+  }
+  return list;
+}
+
+}  // namespace
+
 void EventLines::submit(const Submit& submit) {
   Line line(*this, "submit");
   line.counts(submit_numbers, submit)
@@ -127,7 +145,8 @@ void EventLines::submit(const Submit& submit) {
     cores.push_back(core ? Json::array({core->first, core->second}) : Json());
   }
   if (any) line.value("subcore", std::move(cores));
-  line.place(submit.place);
+  if (!submit.jobs.empty()) line.value("jobs", json_of_jobs(submit.jobs));
+  line.text_if_any("uncaptured", submit.uncaptured).place(submit.place);
 }
 
 void EventLines::call(const Event& event) {

@@ -46,6 +46,7 @@ class EventLines {
   explicit EventLines(std::string source) : source_(std::move(source)) {}
 
   void buffer(std::uint32_t id, const Buffer& buffer);
+  void release(std::uint32_t buffer);
   void content(const ContentEvent& content);
   void model(const OriginalEvent& original);
   void decoded_json(const OriginalEvent& original);

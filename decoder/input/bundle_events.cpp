@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "decoder/bundle/event_fields.h"
 #include "decoder/input/bundle_items.h"
 #include "decoder/model.h"
+#include "decoder/recording.h"
 
 namespace npuscope {
 
@@ -35,6 +37,7 @@ BundleEvents::BundleEvents(Capture& capture, const BundleSource& source)
 std::span<const BundleEvents::Kind> BundleEvents::kinds() {
   static constexpr std::array kinds{
       Kind{"buffer", &BundleEvents::read_buffer},
+      Kind{"release", &BundleEvents::read_release},
       Kind{"content", &BundleEvents::read_content},
       Kind{"model", &BundleEvents::read_model},
       Kind{"decoded_json", &BundleEvents::read_decoded_json},
@@ -105,12 +108,35 @@ void BundleEvents::read_buffer(EventMembers& members) {
   if (!buffers_.emplace(*id, capture_.buffers.size()).second) {
     return skipped("has the id of a buffer before it");
   }
+  add_moment(Moment::Kind::buffer, capture_.buffers.size());
   capture_.buffers.push_back(std::move(buffer));
 }
 
-// Of a buffer whose bytes were taken several times, the first state is the one that is opened.
-bool BundleEvents::is_first_moment(std::size_t buffer, const std::string& moment) {
-  return moments_.emplace(buffer, moment).first->second == moment;
+void BundleEvents::read_release(EventMembers& members) {
+  const auto id = members.small("buffer");
+  const auto buffer = id ? buffers_.find(*id) : buffers_.end();
+  if (buffer == buffers_.end()) return skipped("is about a buffer that was not described before");
+  add_moment(Moment::Kind::release, buffer->second);
+}
+
+void BundleEvents::add_moment(Moment::Kind kind, std::size_t index) {
+  capture_.timeline.push_back({kind, static_cast<std::uint32_t>(index)});
+}
+
+// Contents of one moment that follow each other are one snapshot.
+void BundleEvents::add_to_snapshot(Snapshot snapshot) {
+  auto& all = capture_.snapshots;
+  const bool follows =
+      !capture_.timeline.empty() && capture_.timeline.back().kind == Moment::Kind::snapshot &&
+      all.back().buffer == snapshot.buffer && all.back().submit == snapshot.submit &&
+      all.back().complete == snapshot.complete &&
+      all.back().pieces.back().end() < snapshot.pieces.front().offset;
+  if (follows) {
+    all.back().pieces.push_back(snapshot.pieces.front());
+    return;
+  }
+  add_moment(Moment::Kind::snapshot, all.size());
+  all.push_back(std::move(snapshot));
 }
 
 void BundleEvents::read_content(EventMembers& members) {
@@ -119,21 +145,28 @@ void BundleEvents::read_content(EventMembers& members) {
   const auto size = members.number("size");
   const auto blob = members.text("blob");
   const std::uint64_t at = members.number("at").value_or(0);
-  std::string moment = members.text("when").value_or("");
-  if (const auto submit = members.small("submit")) moment += fmt::format(" {}", *submit);
+  const std::string when = members.text("when").value_or("");
+  const std::uint32_t submit = members.small("submit").value_or(0);
   if (!id || !offset || !size || !blob) {
     return skipped("lacks \"buffer\", \"offset\", \"size\" or \"blob\"");
   }
   const auto buffer = buffers_.find(*id);
   if (buffer == buffers_.end()) return skipped("is about a buffer that was not described before");
-  if (!is_first_moment(buffer->second, moment)) {
-    return note("bytes of a later moment are in the bundle and are not shown");
+  if (!when.empty() && when != when_submit && when != when_complete) {
+    return skipped("was taken at a moment that is not known to this version");
   }
   if (*offset > max_bundle_buffer_end || *size > max_bundle_buffer_end - *offset) {
     return skipped(fmt::format("lies beyond {:#x} of its buffer", max_bundle_buffer_end));
   }
   const BlobStore::Range range = blobs_.range(*blob, at, *size);
   if (!range.problem.empty()) return warn(range.problem);
+  if (range.bytes.empty()) return;
+  if (!when.empty()) {
+    return add_to_snapshot({static_cast<std::uint32_t>(buffer->second),
+                            submit,
+                            when == when_complete,
+                            {{*offset, range.bytes}}});
+  }
   if (contents_.claimed_bytes() + *size > blobs_.loaded_bytes() + max_bundle_repeated_bytes) {
     return skipped(fmt::format("repeats more than {} bytes of blobs", max_bundle_repeated_bytes));
   }
@@ -184,10 +217,12 @@ void BundleEvents::read_decoded_json(EventMembers& members) {
 }
 
 void BundleEvents::read_submit(EventMembers& members) {
+  add_moment(Moment::Kind::submit, capture_.submits.size());
   capture_.submits.push_back(submit_of(members));
 }
 
 void BundleEvents::read_call(EventMembers& members) {
+  add_moment(Moment::Kind::call, capture_.events.size());
   capture_.events.push_back(call_of(members));
 }
 
@@ -264,6 +299,7 @@ void BundleEvents::finish() {
         "was read");
   }
   complaints_.report(capture_);
+  if (!is_recording(capture_)) capture_.timeline.clear();
 }
 
 }  // namespace npuscope

@@ -41,6 +41,7 @@ class BundleEvents {
   void read_event(EventMembers& members);
 
   void read_buffer(EventMembers& members);
+  void read_release(EventMembers& members);
   void read_content(EventMembers& members);
   void read_model(EventMembers& members);
   void read_decoded_json(EventMembers& members);
@@ -54,7 +55,8 @@ class BundleEvents {
   void read_end(EventMembers& members);
 
   std::optional<FileBytes> original_of(EventMembers& members);
-  [[nodiscard]] bool is_first_moment(std::size_t buffer, const std::string& moment);
+  void add_moment(Moment::Kind kind, std::size_t index);
+  void add_to_snapshot(Snapshot snapshot);
   // The buffer of the capture that a model calls its register words or its task table.
   std::optional<std::uint32_t> linked_buffer(std::optional<std::uint32_t> id,
                                              const Capture& model_capture,
@@ -73,7 +75,6 @@ class BundleEvents {
   std::string kind_;  // of the event that is being read
   std::uint64_t read_ = 0;
   std::map<std::uint32_t, std::size_t> buffers_;  // id -> index
-  std::map<std::size_t, std::string> moments_;    // buffer -> when its first content was taken
   std::optional<std::uint32_t> regcmd_id_, task_id_;
   std::shared_ptr<const Capture> model_;  // the model file as read again
   bool ended_ = false;

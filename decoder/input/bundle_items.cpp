@@ -51,6 +51,8 @@ Submit submit_of(EventMembers& members) {
   const auto cores = members.number_pairs("subcore");
   if (cores.size() > submit.subcore.size()) members.misfit("subcore");
   std::copy_n(cores.begin(), std::min(cores.size(), submit.subcore.size()), submit.subcore.begin());
+  submit.jobs = members.jobs("jobs");
+  submit.uncaptured = members.text("uncaptured").value_or("");
   submit.place = members.place();
   return submit;
 }

@@ -141,6 +141,45 @@ std::vector<std::optional<EventMembers::NumberPair>> EventMembers::number_pairs(
   return list;
 }
 
+std::vector<Job> EventMembers::jobs(const std::string& name) {
+  std::vector<Job> list;
+  const Json* value = find(name);
+  if (value == nullptr) return list;
+  bool fits = value->is_array();
+  for (std::size_t i = 0; fits && i < value->size(); ++i) {
+    if (!(*value)[i].is_object()) {
+      fits = false;
+      break;
+    }
+    EventMembers members((*value)[i], source_);
+    Job job;
+    for (const auto& task : members.number_pairs("tasks"))
+      if (task) job.tasks.push_back(*task);
+    job.inputs = members.smalls("inputs");
+    job.outputs = members.smalls("outputs");
+    fits = members.misfits().empty();
+    for (const std::string& other : members.unknown())
+      unknown_inside_.push_back(name + "." + other);
+    if (fits) list.push_back(std::move(job));
+  }
+  if (!fits) misfit(name);
+  return list;
+}
+
+std::vector<std::uint32_t> EventMembers::smalls(const std::string& name) {
+  std::vector<std::uint32_t> list;
+  const Json* value = find(name);
+  if (value == nullptr) return list;
+  bool fits = value->is_array();
+  for (std::size_t i = 0; fits && i < value->size(); ++i) {
+    const auto number = small_of((*value)[i]);
+    fits = number.has_value();
+    if (fits) list.push_back(*number);
+  }
+  if (!fits) misfit(name);
+  return list;
+}
+
 std::vector<std::pair<std::string, std::string>> EventMembers::texts(const std::string& name) {
   std::vector<std::pair<std::string, std::string>> list;
   const Json* value = find(name);

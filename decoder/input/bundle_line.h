@@ -44,6 +44,10 @@ class EventMembers {
   // null, or two numbers of 32 bits, in an array.
   using NumberPair = std::pair<std::uint32_t, std::uint32_t>;
   [[nodiscard]] std::vector<std::optional<NumberPair>> number_pairs(const std::string& name);
+  // Numbers of 32 bits in an array.
+  [[nodiscard]] std::vector<std::uint32_t> smalls(const std::string& name);
+  // Jobs of a submit: objects of lists.
+  [[nodiscard]] std::vector<Job> jobs(const std::string& name);
   // An object of texts; used by the head.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> texts(const std::string& name);
   // A value that has the right form and still means nothing to us.

@@ -92,7 +92,11 @@ Verdict check_bindings(const Run& run) {
         if (binding.role != classes.role(word.offset())) continue;
         const Allocation* buffer = buffers.holder(word.value());
         checked += buffer != nullptr || complete ? 1 : 0;
-        if (buffer != nullptr && allowed(binding, buffer->name, single)) continue;
+        // Of a buffer that nobody names only its being there can be checked.
+        const bool named = buffer != nullptr &&
+                           std::find(vendor_buffers.begin(), vendor_buffers.end(), buffer->name) !=
+                               vendor_buffers.end();
+        if (buffer != nullptr && (!named || allowed(binding, buffer->name, single))) continue;
         // Nobody knows where an address points to if not all buffers are known.
         if (buffer == nullptr && !complete) {
           ++unknown;

@@ -75,9 +75,19 @@ std::vector<Allocation> announced_in(const Capture& capture) {
   return list;
 }
 
+// Whether the buffers may be the five of librknnrt, of which the first is the task table. Clients
+// of other people create five buffers too.
+bool may_be_vendor_order(const std::vector<Allocation>& created,
+                         const std::vector<Submit>& submits) {
+  if (created.size() != vendor_buffers.size()) return false;
+  if (submits.empty() || !submits.front().task_obj_addr || !created.front().object) return true;
+  return submits.front().task_obj_addr == created.front().object;
+}
+
 // Names come from the runtime's lines about the same handle; without any, from the order in which
 // librknnrt creates its five buffers.
-void name_buffers(std::vector<Allocation>& created, const std::vector<Allocation>& announced) {
+void name_buffers(std::vector<Allocation>& created, const std::vector<Allocation>& announced,
+                  const std::vector<Submit>& submits) {
   std::unordered_map<std::uint64_t, std::string_view> names;
   for (const Allocation& a : announced)
     if (a.handle) names.try_emplace(*a.handle, a.name);
@@ -86,7 +96,7 @@ void name_buffers(std::vector<Allocation>& created, const std::vector<Allocation
     const auto known = a.handle ? names.find(*a.handle) : names.end();
     if (known != names.end()) {
       a.name = known->second;
-    } else if (announced.empty() && created.size() == vendor_buffers.size()) {
+    } else if (announced.empty() && may_be_vendor_order(created, submits)) {
       a.name = vendor_buffers[i];
     } else {
       a.name = a.handle ? fmt::format("handle {}", *a.handle) : fmt::format("buffer {}", i + 1);
@@ -229,7 +239,7 @@ Run look_at(const Opened& input, const RunModel* model, const RegisterDb& db) {
   run.announced = announced_in(input.capture);
   run.created = created_in(run.calls);
   run.dumped = dumped_in(input.capture);
-  name_buffers(run.created, run.announced);
+  name_buffers(run.created, run.announced, input.capture.submits);
   run.vendor_runtime = !run.announced.empty() || input.capture.fact("runtime.version") != nullptr;
   for (std::size_t i = 0; i < run.allocations().size(); ++i) {
     const Allocation& a = run.allocations()[i];

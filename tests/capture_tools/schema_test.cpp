@@ -283,10 +283,14 @@ TEST(Schema, EveryLineOfReplayFits) {
   types.merge(check("replay.schema.json", capture + "--set=cna.feature_data_addr=0xfff98280 "
                                                     "--set=cna.dcomp_addr0=0xfff98280 "
                                                     "--set=dpu.dst_base_addr=0xfff98000"));
+  types.merge(check("replay.schema.json",
+                    "npuscope fake -q -- npuscope record -q -o $TMP/run -- python3 "
+                    "tests/clients/sharing.py handles >&2; " +
+                        replay + "--at=0x40000 $TMP/run@2"));
   check("replay.schema.json", replay + "testdata/example/conv.rknn", 4);
   for (const std::string type :
        {"header", "shape", "input", "moved", "stray", "gap", "task", "event", "run", "output",
-        "written", "compare", "reference", "changed", "board"})
+        "written", "compare", "reference", "changed", "recorded", "board"})
     EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
 }
 

@@ -1,6 +1,6 @@
 // Runs one operation on the NPU and compares the result with its own: client DRIVER OPERATION
 //
-//   client rknpu conv        client rocket add        client rknpu threads
+//   client rknpu conv        client rocket add        client rknpu threads        client rknpu many 1000
 //
 // Exit code 0: equal within half a unit of f16. Values are small multiples of 1/8, so that sums are
 // exact wherever f32 accumulates.
@@ -285,7 +285,30 @@ static int threads(const char* driver) {
   return bad_a || bad_b;
 }
 
+// The same small addition again and again, with other numbers each time.
+static int many(const char* driver, int times) {
+  const size_t count = 8;
+  struct session s;
+  if (begin(&s, driver, count * 2, count * 2, count * 2) != 0) return 2;
+  struct add a = {1, 1, 8, s.a.address, s.b.address, s.output.address};
+  uint64_t words[most_words];
+  double worst = 0;
+  const f16 *x = s.a.data, *y = s.b.data, *z = s.output.data;
+  struct job job = job_of(&s);
+  npu_add_task(&job, words, add_words(words, &a), add_enable, dpu_interrupt);
+  for (int i = 0; i < times; ++i) {
+    fill(s.a.data, count, (unsigned)i), fill(s.b.data, count, (unsigned)i + 1);
+    const int error = npu_run(&s.npu, &job);
+    if (error != 0) return failed("run", error);
+    for (size_t k = 0; k < count; ++k)
+      worst = fmax(worst, fabs((double)x[k] + (double)y[k] - (double)z[k]));
+  }
+  end(&s);
+  return report("many", (size_t)times, worst);
+}
+
 int main(int argc, char** argv) {
+  if (argc == 4 && strcmp(argv[2], "many") == 0) return many(argv[1], atoi(argv[3]));
   const struct {
     const char* name;
     int (*run)(const char*);
@@ -297,6 +320,7 @@ int main(int argc, char** argv) {
   if (argc == 5 && strcmp(argv[2], "file") == 0) return run_job_file(argv[1], argv[3], argv[4]);
   fprintf(stderr,
           "usage: client rknpu|rocket conv|matmul|add|pool|chain|threads|layers2|layers3\n"
+          "       client rknpu|rocket many TIMES\n"
           "       client rknpu file JOB CONTENT\n");
   return 2;
 }

@@ -10,6 +10,7 @@
 #include "decoder/input/bundle.h"
 #include "decoder/model.h"
 #include "decoder/program/relocation.h"
+#include "decoder/recording.h"
 #include "tests/fuzz/consume.h"
 #include "tests/fuzz/targets.h"
 
@@ -95,6 +96,12 @@ void fuzz_bundle(std::span<const std::byte> bytes) {
   auto capture = read_bundle(source);
   if (!capture) return;
   check_round_trip(*capture);
+  // A recording is looked at one submit at a time, and such a view is one itself.
+  if (is_recording(*capture)) {
+    Capture shown = at_submit(*capture, first_captured(*capture));
+    check_round_trip(shown);
+    consume(std::move(shown));
+  }
   if (capture->model) {
     static_cast<void>(check_model(*capture));
     const Bases bases = place_constants(*capture, 0xfff00000U);

@@ -195,6 +195,21 @@ int main(int count, char** arguments) {
                    content(0, 4, 8, 0, 0) + content(0, 32, 8, 0, 0) +
                    content(0, 0, 8, 0, 0, ",\"when\":\"complete\",\"submit\":0"),
                {absolute}));
+  // A recording: two submits, a buffer that was given back, jobs, and a call for each.
+  const std::string job =
+      "\"file\":0,\"jobs\":[{\"tasks\":[[4096,12]],\"inputs\":[1],\"outputs\":[1,2]}]";
+  write("bundle/recording.txt",
+        bundle(buffer(0, 64, ",\"address\":\"0x1000\",\"handle\":1,\"file\":0") +
+                   content(0, 0, 64, 0, 0, ",\"when\":\"submit\",\"submit\":0") +
+                   "{\"event\":\"call\",\"kind\":\"SUBMIT\",\"arguments\":[[\"submit\",\"0\"],["
+                   "\"file\",\"0\"]]}\n" +
+                   "{\"event\":\"submit\"," + job + "}\n" +
+                   content(0, 8, 16, 0, 32, ",\"when\":\"complete\",\"submit\":0") +
+                   "{\"event\":\"release\",\"buffer\":0}\n" +
+                   buffer(1, 64, ",\"address\":\"0x1000\",\"handle\":1,\"file\":0") +
+                   "{\"event\":\"submit\",\"file\":0,\"uncaptured\":\"not asked for\"}\n" +
+                   "{\"event\":\"end\",\"lines\":8}\n",
+               {absolute}));
   // A model with its register words and its two tasks as the buffers of the capture.
   const std::string model_tasks = task_table(0).substr(0, 80);
   const std::string model_event = fmt::format(

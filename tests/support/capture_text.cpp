@@ -30,6 +30,7 @@ std::string buffer_text(const Buffer& b) {
     text +=
         fmt::format("  piece {} {} {}\n", piece.offset, piece.bytes.size(), blob_name(piece.bytes));
   }
+  if (b.file) text += fmt::format("  file {}\n", *b.file);
   return text;
 }
 
@@ -44,7 +45,13 @@ std::string submit_text(const Submit& s) {
     text += fmt::format(" {}", optional_text(number));
   for (const auto& core : s.subcore)
     text += core ? fmt::format(" {}+{}", core->first, core->second) : " -";
-  return fmt::format("{} {}\n", text, place_text(s.place));
+  for (const Job& job : s.jobs) {
+    text += " job";
+    for (const auto& [address, words] : job.tasks) text += fmt::format(" {:#x}*{}", address, words);
+    text += fmt::format(" reads {} writes {}", job.inputs.size(), job.outputs.size());
+  }
+  return fmt::format("{} file {} {} {}\n", text, optional_text(s.file), s.uncaptured,
+                     place_text(s.place));
 }
 
 // Two readings of the same bytes are equal, so their counts do.
@@ -66,6 +73,14 @@ std::string capture_text(const Capture& capture) {
     for (const auto& [name, value] : event.arguments) text += fmt::format(" {}={};", name, value);
     text += fmt::format(" {}\n", place_text(event.place));
   }
+  for (const Snapshot& s : capture.snapshots) {
+    text += fmt::format("snapshot of {} at {} {}:", s.buffer, s.submit, s.complete);
+    for (const Piece& piece : s.pieces)
+      text += fmt::format(" {}+{} {}", piece.offset, piece.bytes.size(), blob_name(piece.bytes));
+    text += "\n";
+  }
+  for (const Moment& moment : capture.timeline)
+    text += fmt::format("moment {} {}\n", static_cast<int>(moment.kind), moment.index);
   for (const Fact& f : capture.facts)
     text += fmt::format("fact {}={} {}\n", f.key, f.value, place_text(f.place));
   for (const SweepEntry& e : capture.sweep)

@@ -7,24 +7,14 @@
 // no memory is allocated, nothing is locked, no C++ runtime is used, errno is set only by failures.
 #pragma once
 
-#include <dlfcn.h>
 #include <sys/types.h>
 
 #include <cstddef>
 
 #include "capture_tools/fake_npu/protocol.h"
-
-// Seen by the dynamic linker; everything else of this library is hidden.
-#define NPUSCOPE_EXPORT extern "C" __attribute__((visibility("default")))
+#include "capture_tools/preload/interpose.h"
 
 namespace npuscope::fake {
-
-// The function of that name behind this library.
-template <typename Function>
-Function* next(Function*& cache, const char* name) {
-  if (cache == nullptr) cache = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-  return cache;
-}
 
 // True if this process runs under a fake NPU.
 [[nodiscard]] bool active();

@@ -74,10 +74,6 @@ int stat_descriptor(int fd, Status* status, Call call) {
   return result;
 }
 
-bool wants_mode(int flags) {
-  return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
-}
-
 }  // namespace
 
 // One function of the C library for each line: its own type, and the one behind it.

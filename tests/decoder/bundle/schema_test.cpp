@@ -61,7 +61,17 @@ TEST(BundleSchema, MomentsFit) {
                  .at = 1,
                  .when = "complete",
                  .submit = 3});
-  check_lines(lines.take());
+  Submit submit;
+  submit.file = 2;
+  submit.jobs = {{{{0x1000, 100}, {0x2000, 30}}, {1, 2}, {}}, {}};
+  submit.uncaptured = "not asked for";
+  lines.submit(submit);
+  Buffer buffer;
+  buffer.file = 2;
+  lines.buffer(0, buffer);
+  lines.release(0);
+  EXPECT_EQ(check_lines(lines.take()),
+            (std::set<std::string>{"buffer", "content", "release", "submit"}));
 }
 
 TEST(BundleSchema, TheExampleFits) {

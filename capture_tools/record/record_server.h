@@ -1,0 +1,58 @@
+// Listens to the preloaded library in all processes of a recording.
+//
+//   auto server = RecordServer::start(recorder, workplace / "socket");
+//   ... run the program with server->environment(options) ...
+//   server->finish();       // when every process that was heard of has ended, and all that it said
+//   was read
+//
+// Messages of one process are taken in the order in which they were sent; those of several as they
+// come. What a process said before it crashed is in its socket, and is read.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "capture_tools/record/recorder.h"
+
+namespace npuscope::record {
+
+class RecordServer {
+ public:
+  // Errors (usage): the socket cannot be made.
+  [[nodiscard]] static Result<std::unique_ptr<RecordServer>> start(
+      Recorder& recorder, const std::filesystem::path& socket);
+  ~RecordServer();
+  RecordServer(const RecordServer&) = delete;
+  RecordServer& operator=(const RecordServer&) = delete;
+
+  // Variables for the programs.
+  [[nodiscard]] std::vector<std::string> environment(const RecordOptions& options) const;
+  void finish();
+
+ private:
+  // A process, or what became of its connection.
+  struct Connection {
+    Descriptor socket, process;  // a pidfd; readable when it has ended
+  };
+
+  RecordServer(Recorder& recorder, std::filesystem::path path, Descriptor socket, Descriptor wake);
+  void listen_to_all();
+  void accept_waiting();
+  // False: the other side has hung up.
+  bool read_all(Connection& connection);
+  void take(std::span<const std::byte> packet, std::span<const int> descriptors);
+
+  Recorder& recorder_;
+  std::filesystem::path path_;
+  Descriptor socket_, wake_;
+  std::vector<Connection> connections_;
+  std::vector<std::byte> packet_;
+  std::atomic<bool> ends_ = false;
+  std::thread listening_;
+};
+
+}  // namespace npuscope::record

@@ -1,0 +1,394 @@
+#include "capture_tools/record/recorder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "capture_tools/fake_npu/kernel_copy.h"
+#include "capture_tools/record/buffer_memory.h"
+#include "capture_tools/record/machine_facts.h"
+#include "capture_tools/record/submit_text.h"
+#include "decoder/bundle/event_fields.h"
+#include "replay/device/uabi/drm.h"
+#include "replay/device/uabi/rocket.h"
+
+namespace npuscope::record {
+
+using fake::load;
+using namespace uabi;
+
+Result<Recorder> Recorder::start(const std::string& directory, const std::string& source,
+                                 const RecordOptions& options) {
+  auto stream = BundleStream::create(directory, "recording", source, options.stream);
+  if (!stream) return tl::unexpected(stream.error());
+  return Recorder(std::move(*stream), options);
+}
+
+void Recorder::keep(const Result<void>& result) {
+  if (!result && written_) written_ = result;
+}
+
+void Recorder::flush() {
+  keep(stream_.flush());
+}
+
+void Recorder::remark(Severity severity, const std::string& text) {
+  stream_.lines().diagnostic({severity, text, {}});
+  flush();
+}
+
+void Recorder::fact(const std::string& key, const std::string& value) {
+  stream_.lines().fact({key, value, {}});
+}
+
+OpenFile& Recorder::file_of(const Message& message) {
+  const auto [found, is_new] = files_.try_emplace(message.file);
+  if (is_new) found->second.index = static_cast<std::uint32_t>(files_.size() - 1);
+  return found->second;
+}
+
+void Recorder::write_call(std::string kind, Arguments arguments, const Message& message,
+                          const OpenFile& file) {
+  arguments.insert(arguments.end(), {{"file", fmt::format("{}", file.index)},
+                                     {"pid", fmt::format("{}", message.pid)},
+                                     {"tid", fmt::format("{}", message.tid)}});
+  stream_.lines().call({std::move(kind), std::move(arguments), {}});
+}
+
+Answer Recorder::take(const Message& message, std::span<const std::byte> payload, int device) {
+  if (message.lost > 0) {
+    summary_.lost += message.lost;
+    remark(Severity::warning,
+           fmt::format("process {} could not tell of {} calls: they are missing here", message.pid,
+                       message.lost));
+  }
+  if (first_ns_ == 0) first_ns_ = message.began_ns;
+  summary_.span_ns = std::max(
+      summary_.span_ns, message.began_ns + message.took_ns - std::min(first_ns_, message.began_ns));
+  summary_.spent_ns += message.spent_ns;
+  const Parts parts{
+      payload.first(message.before_bytes),
+      payload.subspan(message.before_bytes, message.after_bytes),
+      payload.subspan(message.before_bytes + message.after_bytes, message.extra_bytes)};
+  OpenFile& file = file_of(message);
+  Answer answer;
+  switch (message.kind) {
+    case MessageKind::opened:
+      opened(message, parts);
+      break;
+    case MessageKind::before_submit:
+      answer = before_submit(message, parts, file, device);
+      break;
+    case MessageKind::call:
+      returned(message, parts, file, device);
+      break;
+    case MessageKind::duplicated:
+      write_call("DUP",
+                 {{"fd", fmt::format("{}", static_cast<std::int32_t>(message.word))},
+                  {"new_fd", fmt::format("{}", message.fd)}},
+                 message, file);
+      break;
+    case MessageKind::closed:
+      write_call("CLOSE", {{"fd", fmt::format("{}", message.fd)}}, message, file);
+      break;
+    case MessageKind::mapped:
+    case MessageKind::unmapped:
+      mapping(message, file);
+      break;
+  }
+  if (message.wants_answer != 0) flush();
+  return answer;
+}
+
+void Recorder::opened(const Message& message, const Parts& parts) {
+  OpenFile& file = file_of(message);
+  const auto text = [](std::span<const std::byte> bytes) {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  const std::string driver = text(parts.after);
+  file.driver = driver == "rocket"       ? Driver::rocket
+                : driver == "rknpu-heap" ? Driver::rknpu_heap
+                                         : Driver::rknpu;
+  file.path = text(parts.before);
+  const std::string version = fmt::format("0.{}.{}", message.word >> 16, message.word & 0xffffU);
+  if (files_.size() == 1) {
+    fact("driver.name", driver);
+    fact("driver.version", version);
+  }
+  write_call("OPEN",
+             {{"path", file.path},
+              {"fd", fmt::format("{}", message.fd)},
+              {"driver", driver},
+              {"version", version}},
+             message, file);
+}
+
+void Recorder::mapping(const Message& message, OpenFile& file) {
+  const std::string address = fmt::format("{:#x}", message.address);
+  const std::string length = fmt::format("{}", message.length);
+  if (message.kind == MessageKind::unmapped) {
+    write_call("MUNMAP", {{"addr", address}, {"length", length}}, message, file);
+    return;
+  }
+  write_call("MMAP",
+             {{"length", length},
+              {"prot", fmt::format("{:#x}", message.word & ((1U << map_flags_shift) - 1))},
+              {"flags", fmt::format("{:#x}", message.word >> map_flags_shift)},
+              {"fd", fmt::format("{}", message.fd)},
+              {"offset", fmt::format("{:#x}", message.offset)}},
+             message, file);
+  Arguments answer{{"addr", address}};
+  if (message.result < 0) answer.emplace_back("errno", fmt::format("{}", message.error));
+  write_call("MMAP_RET", std::move(answer), message, file);
+}
+
+// Why the contents of the buffers at a submit are not taken; empty: they are.
+std::string Recorder::why_not(std::uint32_t submit) const {
+  if (!options_.contents) return "the recording was made without contents";
+  if (!options_.wants_submit(submit)) return "this submit was not asked for";
+  if (stream_.blob_bytes() >= options_.most_bytes)
+    return fmt::format("the recording may not have more than {} bytes", options_.most_bytes);
+  return {};
+}
+
+void Recorder::note_runtime(std::int32_t pid) {
+  const auto runtime = runtime_of(pid);
+  if (!runtime) return;
+  fact("runtime.library", runtime->path);
+  if (!runtime->version.empty()) fact("runtime.version", runtime->version);
+}
+
+Answer Recorder::before_submit(const Message& message, const Parts& parts, OpenFile& file,
+                               int device) {
+  if (processes_.insert(message.pid).second) note_runtime(message.pid);
+  const auto number = static_cast<std::uint32_t>(summary_.submits++);
+  running_[{message.pid, message.tid}] = number;
+  std::string missing = why_not(number);
+  if (missing.empty() && device < 0) missing = "the library could not wait for the recorder";
+  if (missing.empty())
+    for (auto& [handle, buffer] : file.buffers)
+      snapshot(file, buffer, {number, false}, device, Extent::changes);
+  Arguments arguments = text_of_call(CallKind::submit, message.word, parts.before, {}).arguments;
+  arguments.insert(arguments.begin(), {{"submit", fmt::format("{}", number)},
+                                       {"cmd", fmt::format("{:#x}", message.word)},
+                                       {"size", fmt::format("{}", ioctl_size(message.word))}});
+  write_call("SUBMIT", std::move(arguments), message, file);
+  Answer answer;
+  std::span<const std::byte> submitted = parts.before;
+  if (options_.prefix && file.driver == Driver::rknpu && parts.before.size() == submit_bytes) {
+    const auto patched =
+        cut_submit(load<rknpu::Submit>(parts.before), *options_.prefix, options_.prefix_mode);
+    if (patched) {
+      answer.patched = 1;
+      std::memcpy(answer.submit, &*patched, submit_bytes);
+      submitted = std::as_bytes(std::span(answer.submit));
+      Arguments fields = submit_fields(submitted);
+      fields.insert(fields.begin(), {"submit", fmt::format("{}", number)});
+      write_call("SUBMIT_PATCHED", std::move(fields), message, file);
+    } else {
+      remark(Severity::warning,
+             fmt::format("submit {} was left as it is: it has fewer than {} tasks", number,
+                         *options_.prefix));
+    }
+  }
+  Submit submit = submit_of(submitted, parts.extra);
+  submit.file = file.index;
+  submit.uncaptured = std::move(missing);
+  stream_.lines().submit(submit);
+  if (message.truncated != 0)
+    remark(Severity::warning, fmt::format("submit {}: not all of its jobs could be read", number));
+  flush();
+  return answer;
+}
+
+void Recorder::returned(const Message& message, const Parts& parts, OpenFile& file, int device) {
+  ++summary_.calls;
+  const CallKind kind = kind_of_call(file.driver, message.word);
+  const bool good = message.result >= 0;
+  CallText text = text_of_call(kind, message.word, parts.before, parts.after);
+  const std::string name(name_of(kind));
+  if (kind != CallKind::submit) write_call(name, text.arguments, message, file);
+  Arguments result{{"kind", name}};
+  if (kind == CallKind::submit) {
+    const auto number = fmt::format("{}", running_[{message.pid, message.tid}]);
+    result.emplace_back("submit", number);
+    text.answer.insert(text.answer.begin(), {"submit", number});
+  }
+  if (good && !text.answer.empty())
+    write_call(name + "_RET", std::move(text.answer), message, file);
+  if (kind == CallKind::action || kind == CallKind::mem_sync)
+    result.push_back(text.arguments.front());
+  result.emplace_back("ret", fmt::format("{}", message.result));
+  if (!good) result.emplace_back("errno", fmt::format("{}", message.error));
+  result.emplace_back("began_ns", fmt::format("{}", message.began_ns));
+  result.emplace_back("took_ns", fmt::format("{}", message.took_ns));
+  write_call("IOCTL_RET", std::move(result), message, file);
+  if (kind == CallKind::submit) return submit_returned(message, file, device);
+  if (!good) return;
+  switch (kind) {
+    case CallKind::mem_create:
+    case CallKind::create_bo:
+      created(parts, file);
+      break;
+    case CallKind::mem_map: {
+      const auto map = load<rknpu::MemMap>(parts.after);
+      if (KnownBuffer* buffer = file.by_handle(map.handle)) buffer->map_offset = map.offset;
+      break;
+    }
+    case CallKind::mem_destroy:
+    case CallKind::gem_close:
+      released(file, load<std::uint32_t>(parts.before));
+      break;
+    case CallKind::gem_open: {
+      const auto made = load<drm::GemOpen>(parts.after);
+      imported(file, made.handle, made.size, device);
+      break;
+    }
+    case CallKind::prime_fd_to_handle:
+      imported(file, load<drm::PrimeHandle>(parts.after).handle, 0, device);
+      break;
+    case CallKind::mem_sync: {
+      const auto sync = load<rknpu::MemSync>(parts.before);
+      KnownBuffer* buffer = file.by_object(sync.obj_addr);
+      const bool back = (sync.flags & rknpu::from_device) != 0;
+      if (back && buffer != nullptr && file.returned && device >= 0)
+        snapshot(file, *buffer, {*file.returned, true}, device, Extent::everything, sync.offset,
+                 sync.size);
+      break;
+    }
+    case CallKind::prep_bo: {
+      KnownBuffer* buffer = file.by_handle(load<rocket::PrepBo>(parts.before).handle);
+      if (buffer != nullptr && file.returned && device >= 0)
+        snapshot(file, *buffer, {*file.returned, true}, device, Extent::everything);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+// Caches hide nothing of buffers that have none. Those of rocket are to be prepared first.
+void Recorder::submit_returned(const Message& message, OpenFile& file, int device) {
+  const std::uint32_t number = running_[{message.pid, message.tid}];
+  running_.erase({message.pid, message.tid});
+  file.returned = number;
+  if (device < 0 || file.driver != Driver::rknpu) return;
+  for (auto& [handle, buffer] : file.buffers)
+    if (!buffer.cacheable) snapshot(file, buffer, {number, true}, device, Extent::changes);
+}
+
+void Recorder::created(const Parts& parts, OpenFile& file) {
+  KnownBuffer buffer;
+  if (file.driver == Driver::rocket) {
+    const auto made = load<rocket::CreateBo>(parts.after);
+    buffer.handle = made.handle;
+    buffer.size =
+        (made.size + PageBook::page_bytes - 1) / PageBook::page_bytes * PageBook::page_bytes;
+    buffer.map_offset = made.offset;
+    add_buffer(file, std::move(buffer), made.dma_address, {}, made.size, "CREATE_BO");
+    return;
+  }
+  const auto asked = load<rknpu::MemCreate>(parts.before);
+  const auto made = load<rknpu::MemCreate>(parts.after);
+  KnownBuffer* known = file.by_handle(made.handle);
+  if (asked.handle != 0 && asked.handle == made.handle && known != nullptr && known->size != 0)
+    return;  // only a question
+  buffer.handle = made.handle;
+  buffer.size = made.size;
+  buffer.object = made.obj_addr;
+  buffer.cacheable = (made.flags & rknpu::cacheable) != 0;
+  const std::uint64_t exact = asked.handle == 0 ? asked.size : 0;
+  add_buffer(file, std::move(buffer), made.dma_addr, made.flags, exact, "MEM_CREATE");
+}
+
+void Recorder::imported(OpenFile& file, std::uint32_t handle, std::uint64_t size, int device) {
+  if (KnownBuffer* known = file.by_handle(handle); known != nullptr && known->size != 0) return;
+  KnownBuffer buffer;
+  buffer.handle = handle;
+  buffer.size = size;
+  const auto address = device < 0 ? std::nullopt : query_buffer(device, file.driver, buffer);
+  // Its flags are not told: if it was cached, the program's own synchronisation shows when to look.
+  buffer.cacheable = true;
+  add_buffer(file, std::move(buffer), address, {}, 0, "a query of an imported buffer");
+}
+
+void Recorder::add_buffer(OpenFile& file, KnownBuffer buffer, std::optional<std::uint64_t> address,
+                          std::optional<std::uint32_t> flags, std::uint64_t exact_size,
+                          std::string source) {
+  if (file.by_handle(buffer.handle) != nullptr) released(file, buffer.handle);
+  buffer.id = static_cast<std::uint32_t>(summary_.buffers++);
+  Buffer event;
+  event.name = fmt::format("handle {}", buffer.handle);
+  if (file.index > 0) event.name += fmt::format(" of file {}", file.index);
+  event.handle = buffer.handle;
+  event.file = file.index;
+  event.device_address = address;
+  if (address) event.address_source = std::move(source);
+  if (buffer.object != 0) event.object_address = buffer.object;
+  event.flags = flags;
+  event.size = buffer.size;
+  event.exact_size = exact_size;
+  stream_.lines().buffer(buffer.id, event);
+  file.buffers[buffer.handle] = std::move(buffer);
+}
+
+void Recorder::released(OpenFile& file, std::uint32_t handle) {
+  const KnownBuffer* buffer = file.by_handle(handle);
+  if (buffer == nullptr) return;
+  stream_.lines().release(buffer->id);
+  file.buffers.erase(handle);
+}
+
+void Recorder::snapshot(OpenFile& file, KnownBuffer& buffer, Moment moment, int device,
+                        Extent extent) {
+  snapshot(file, buffer, moment, device, extent, 0, buffer.size);
+}
+
+void Recorder::snapshot(OpenFile& file, KnownBuffer& buffer, Moment moment, int device,
+                        Extent extent, std::uint64_t offset, std::uint64_t size) {
+  if (!why_not(moment.submit).empty() || !options_.wants_handle(buffer.handle)) return;
+  const auto complain = [&](const std::string& why) {
+    if (std::exchange(buffer.complained, true)) return;
+    remark(Severity::warning, fmt::format("the contents of handle {} of file {} are not here: {}",
+                                          buffer.handle, file.index, why));
+  };
+  if (buffer.size > options_.most_buffer_bytes)
+    return complain(fmt::format("it has {} bytes, more than were asked for", buffer.size));
+  const BufferMemory memory = BufferMemory::map(device, file.driver, buffer);
+  if (!memory.problem().empty()) return complain(memory.problem());
+  const std::uint64_t begin =
+      std::min(offset, buffer.size) / PageBook::page_bytes * PageBook::page_bytes;
+  const std::uint64_t wanted = size > buffer.size - std::min(offset, buffer.size)
+                                   ? buffer.size
+                                   : offset + size + PageBook::page_bytes - 1;
+  const std::uint64_t end =
+      std::min(buffer.size, wanted / PageBook::page_bytes * PageBook::page_bytes);
+  if (end <= begin) return;
+  const auto range = memory.bytes().subspan(begin, end - begin);
+  std::vector<PageBook::Run> runs = buffer.pages.changed(range, begin);
+  // What the program waited for is evidence even where it did not change.
+  if (extent == Extent::everything) runs = {{begin, range}};
+  for (const PageBook::Run& run : runs) {
+    const auto blob = stream_.add_blob(run.bytes);
+    if (!blob) return keep(tl::unexpected(blob.error()));
+    stream_.lines().content({.buffer = buffer.id,
+                             .offset = run.offset,
+                             .size = run.bytes.size(),
+                             .blob = *blob,
+                             .when = std::string(moment.complete ? when_complete : when_submit),
+                             .submit = moment.submit});
+  }
+}
+
+Result<RecordSummary> Recorder::finish() {
+  fact("recording.span_ns", fmt::format("{}", summary_.span_ns));
+  fact("recording.library_ns", fmt::format("{}", summary_.spent_ns));
+  keep(stream_.finish());
+  if (!written_) return tl::unexpected(written_.error());
+  summary_.blobs = stream_.blobs();
+  summary_.blob_bytes = stream_.blob_bytes();
+  return summary_;
+}
+
+}  // namespace npuscope::record
