@@ -19,6 +19,7 @@ const std::vector<Verb>& verbs() {
                                      ledger_verb,    //
                                      fake_verb,      //
                                      record_verb,    //
+                                     convert_verb,   //
                                      klog_verb,      //
                                      audit_verb,     //
                                      snapshot_verb};

@@ -21,6 +21,7 @@ extern const Verb sweep_verb;
 extern const Verb fake_verb;
 extern const Verb ledger_verb;
 extern const Verb record_verb;
+extern const Verb convert_verb;
 extern const Verb klog_verb;
 extern const Verb audit_verb;
 extern const Verb snapshot_verb;
