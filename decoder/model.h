@@ -110,6 +110,9 @@ struct Model {
   std::vector<Relocation> relocations;    // ascending by word
   std::vector<StrideWord> stride_words;   // as the file lists them, by input, list and role
   std::optional<std::uint32_t> regcmd_buffer, task_buffer;  // indices into Capture::buffers
+  // Captures that were linked with their model: where its first command word lies in the command
+  // buffer.
+  std::optional<std::uint64_t> linked_at;
   std::array<std::uint32_t, 6> list_lengths{};              // tasks of L0 | L1 L2 | L3 L4 L5
   bool has_lists = false;  // the file states its lists (RK3588) and they add up to the task table
 
@@ -117,5 +120,8 @@ struct Model {
   // map.
   [[nodiscard]] bool is_rk3588() const { return platform == "rk3588"; }
 };
+
+// "input [1, 64, 56, 56]": a tensor's name and logical shape.
+[[nodiscard]] std::string tensor_text(const Tensor& tensor);
 
 }  // namespace npuscope

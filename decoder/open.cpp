@@ -9,6 +9,7 @@
 #include "decoder/named_word.h"
 #include "decoder/program/find_programs.h"
 #include "decoder/program/job_table.h"
+#include "decoder/program/model_link.h"
 #include "decoder/recording.h"
 
 namespace npuscope {
@@ -79,6 +80,7 @@ Opened open_capture(Capture capture, const RegisterDb& db) {
   Opened opened{std::move(capture), {}};
   opened.sets = find_programs(opened.capture);
   assign_roles(opened.capture, opened.sets);
+  link_with_own_model(opened);
   return opened;
 }
 

@@ -7,7 +7,9 @@
 
 #include "capture_tools/commands/verbs.h"
 #include "decoder/emit/word_stream.h"
+#include "decoder/input/read_input.h"
 #include "decoder/model.h"
+#include "decoder/program/model_link.h"
 
 namespace npuscope::cli {
 
@@ -20,6 +22,8 @@ void add_options(po::options_description& options) {
        "the program for 1, 2 or 3 cores, or all")  //
       ("state", po::bool_switch(),
        "also the effective registers of each task: written, inherited, unknown")  //
+      ("model", po::value<std::string>()->default_value("", ""),
+       "the .rknn that INPUT is a run of: names, shapes and layers of it")  //
       ("words", po::bool_switch(),
        "INPUT is command words and nothing else: decode each, in constant memory")  //
       ("base", po::value<std::string>()->default_value("0", "0"),
@@ -75,6 +79,18 @@ Result<int> run_words(const po::variables_map& options, OutputFormat format, con
   return ExitCode::done;
 }
 
+Result<void> link_models(const po::variables_map& options, std::vector<Opened>& inputs) {
+  const auto& path = options["model"].as<std::string>();
+  if (path.empty()) return {};
+  const auto models = read_input(path);
+  if (!models) return tl::unexpected(models.error());
+  if (models->size() != 1 || !models->front().model)
+    return wrong_usage(fmt::format("--model={}: this is no model file", path), "give the .rknn");
+  for (Opened& input : inputs)
+    if (auto linked = link_with_model(input, models->front()); !linked) return linked;
+  return {};
+}
+
 Result<int> run(const po::variables_map& options) {
   const auto name = format_of(options, {"emit", "table", "jsonl", "c"});
   if (!name) return tl::unexpected(name.error());
@@ -88,8 +104,9 @@ Result<int> run(const po::variables_map& options) {
     return run_words(options, output_format(*name), database->get(), *output);
   }
 
-  const auto inputs = open_inputs(options, database->get());
+  auto inputs = open_inputs(options, database->get());
   if (!inputs) return tl::unexpected(inputs.error());
+  if (auto linked = link_models(options, *inputs); !linked) return tl::unexpected(linked.error());
   for (const Opened& input : *inputs) {
     if (input.capture.model && input.sets.empty() && !input.capture.model->is_rk3588()) {
       return unreadable(fmt::format("a model for the {}: its registers are laid out differently",

@@ -20,6 +20,7 @@ class EmitWriter {
     say("# {} tasks, {} records, {}", view.set.tasks.size(), view.set.records.size(),
         comment_text(view.set.base_source));
     say("# lanes: {}", view.set.partition_source.empty() ? "none" : view.set.partition_source);
+    for (const std::string& line : model_lines(view.capture)) say("# {}", comment_text(line));
     for (const Diagnostic& d : view.set.diagnostics)
       say("# {}: {}", d.severity == Severity::warning ? "warning" : "note", comment_text(d.text));
     if (last > first) {

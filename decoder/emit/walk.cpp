@@ -24,8 +24,10 @@ std::string blocks_of(std::uint32_t enable_mask) {
 
 std::string relocation_text(const SetView& view, const Record& record, std::size_t word_index) {
   const Model* model = view.capture.model.get();
-  if (!view.set.relative || model == nullptr) return {};
-  const std::uint64_t word = record.at.offset / 8 + word_index;
+  if (model == nullptr || (!view.set.relative && !model->linked_at)) return {};
+  const std::uint64_t first = view.set.relative ? 0 : *model->linked_at;
+  if (record.at.offset < first) return {};
+  const std::uint64_t word = (record.at.offset - first) / 8 + word_index;
   const auto found =
       std::lower_bound(model->relocations.begin(), model->relocations.end(), word,
                        [](const Relocation& r, std::uint64_t index) { return r.word < index; });
@@ -39,6 +41,28 @@ std::string node_text(const SetView& view, std::uint32_t op_idx) {
   const Model* model = view.capture.model.get();
   if (model == nullptr || op_idx >= model->nodes.size()) return fmt::format("{}", op_idx);
   return fmt::format("{} ({})", op_idx, model->nodes[op_idx].op);
+}
+
+std::vector<std::string> model_lines(const Capture& capture) {
+  std::vector<std::string> lines;
+  const Model* model = capture.model.get();
+  if (model == nullptr || !model->linked_at) return lines;
+  if (const Fact* fact = capture.fact("model.linked")) lines.push_back("model " + fact->value);
+  const auto texts = [&](const std::vector<std::int32_t>& tensors) {
+    std::string text;
+    for (const std::int32_t tensor : tensors) {
+      if (tensor < 0 || static_cast<std::size_t>(tensor) >= model->tensors.size()) continue;
+      text += (text.empty() ? "" : ", ") +
+              tensor_text(model->tensors[static_cast<std::size_t>(tensor)]);
+    }
+    return text;
+  };
+  for (std::size_t i = 0; i < model->nodes.size(); ++i) {
+    const Node& node = model->nodes[i];
+    lines.push_back(fmt::format("op_idx {}: {} {}: {} -> {}", i, node.op, node.name,
+                                texts(node.inputs), texts(node.outputs)));
+  }
+  return lines;
 }
 
 std::string comment_text(std::string_view text) {

@@ -45,6 +45,10 @@ struct TaskView {
 [[nodiscard]] std::string relocation_text(const SetView& view, const Record& record,
                                           std::size_t word_index);
 
+// Of a capture that was linked with its model: what the model says of it, a line for the model and one for each layer with
+// names and shapes. Else nothing.
+[[nodiscard]] std::vector<std::string> model_lines(const Capture& capture);
+
 // "1 (ConvRelu)": the index of a task's node in the model graph, with the operator where the model
 // is at hand.
 [[nodiscard]] std::string node_text(const SetView& view, std::uint32_t op_idx);

@@ -7,9 +7,9 @@
 #include <cstring>
 #include <map>
 
+#include "decoder/input/embedded_model.h"
 #include "decoder/input/read_input.h"
 #include "decoder/input/regdump.h"
-#include "decoder/input/rknn_container.h"
 #include "decoder/input/scan.h"
 #include "decoder/model.h"
 #include "decoder/word.h"
@@ -17,10 +17,6 @@
 namespace npuscope {
 
 namespace {
-
-constexpr std::size_t model_alignment = 64;
-constexpr int most_tries =
-    16;  // places with the magic but without a model; a hostile file has many
 
 std::string_view file_part(std::string_view path) {
   const std::size_t slash = path.find_last_of("/:");
@@ -48,33 +44,24 @@ Buffer& add_buffer(Capture& capture, const FileBytes& file) {
 
 // A vendor model that the runtime has copied into an object: the object then *is* the model file.
 void attach_model(Capture& capture, Buffer& buffer, const FileBytes& file) {
-  int tries = 0;
-  for (std::size_t at = 0; at + 8 <= file.bytes.size() && tries < most_tries;
-       at += model_alignment) {
-    if (std::memcmp(file.bytes.data() + at, "RKNN", 4) != 0) continue;
-    ++tries;
-    const auto rest = file.bytes.subspan(at);
-    const std::uint64_t size = rknn_file_size(rest).value_or(rest.size());
-    const FileBytes inner{fmt::format("{} at {:#x}", file.name, at), file.owner,
-                          rest.first(static_cast<std::size_t>(size))};
-    const auto model = read_rknn(inner);
-    if (!model) {
-      capture.note("looks like a model file but is none: " + model.error().what,
-                   {file.name, at, false});
-      continue;
+  for_each_embedded_model(file, [&](const EmbeddedModel& found) {
+    if (!found.capture) {
+      capture.note("looks like a model file but is none: " + found.problem,
+                   {file.name, found.offset, false});
+      return true;
     }
     buffer.role = BufferRole::model;
-    buffer.role_reason = fmt::format("a model file lies at {:#x}", at);
-    if (!capture.model && model->model) {
+    buffer.role_reason = fmt::format("a model file lies at {:#x}", found.offset);
+    if (!capture.model && found.capture->model) {
       // Its regcmd and task buffers are not buffers of this capture.
-      auto linked = std::make_shared<Model>(*model->model);
+      auto linked = std::make_shared<Model>(*found.capture->model);
       linked->regcmd_buffer.reset();
       linked->task_buffer.reset();
       capture.model = std::move(linked);
-      capture.original = inner.bytes;
+      capture.original = found.file.bytes;
     }
-    return;
-  }
+    return false;
+  });
 }
 
 void add_raw(Capture& capture, const FileBytes& file) {
