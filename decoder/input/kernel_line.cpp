@@ -73,7 +73,7 @@ struct Speaker {
   std::string_view message;
 };
 
-// Interrupts and memory managers of the three cores. Source: rk3588-base.dtsi of Linux, and of the
+// Memory managers of the three cores. Source: rk3588-base.dtsi of Linux, and of the
 // vendor.
 constexpr std::array<std::string_view, 4> iommu_devices{"fdab9000.iommu", "fdac9000.iommu",
                                                         "fdaca000.iommu", "fdad9000.iommu"};

@@ -69,16 +69,16 @@ const Fact* Audit::find(std::string_view id) const {
   return found == facts.end() ? nullptr : &*found;
 }
 
-Fact& Audit::add(std::string id, std::string_view value, std::string source, Judgement judgement,
-                 std::string advice) {
+Fact& Audit::add(std::string_view id, std::string_view value, std::string source,
+                 Judgement judgement, std::string advice) {
   facts.push_back(
       {printable(id), printable(value), std::move(source), {}, judgement, std::move(advice)});
   return facts.back();
 }
 
-Fact& Audit::unread(std::string id, std::string source, std::string why, Judgement judgement,
-                    std::string advice) {
-  Fact& fact = add(std::move(id), "", std::move(source), judgement, std::move(advice));
+Fact& Audit::unread(std::string_view id, std::string source, std::string_view why,
+                    Judgement judgement, std::string advice) {
+  Fact& fact = add(id, "", std::move(source), judgement, std::move(advice));
   fact.unread = printable(why);
   return fact;
 }

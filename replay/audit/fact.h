@@ -46,9 +46,9 @@ struct Audit {
   [[nodiscard]] const Fact* find(std::string_view id) const;
 
   // Adds a fact whose value is made printable. Returns it, valid until the next one.
-  Fact& add(std::string id, std::string_view value, std::string source,
+  Fact& add(std::string_view id, std::string_view value, std::string source,
             Judgement judgement = Judgement::note, std::string advice = {});
-  Fact& unread(std::string id, std::string source, std::string why,
+  Fact& unread(std::string_view id, std::string source, std::string_view why,
                Judgement judgement = Judgement::note, std::string advice = {});
 };
 

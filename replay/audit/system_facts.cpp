@@ -10,14 +10,14 @@ namespace npuscope::audit {
 
 namespace {
 
-void add_told(Audit& audit, std::string id, const Told& told, std::string_view wanted,
+void add_told(Audit& audit, std::string_view id, const Told& told, std::string_view wanted,
               std::string advice) {
   if (told.value.empty()) {
-    audit.unread(std::move(id), told.source, "nothing says so");
+    audit.unread(id, told.source, "nothing says so");
     return;
   }
   const bool fits = wanted.empty() || told.value == wanted;
-  audit.add(std::move(id), told.value, told.source,
+  audit.add(id, told.value, told.source,
             wanted.empty() ? Judgement::note
             : fits         ? Judgement::good
                            : Judgement::warning,

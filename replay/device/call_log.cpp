@@ -10,6 +10,12 @@ using namespace uabi;
 
 namespace {
 
+// The interface holds pointers as numbers.
+template <typename T>
+const T* pointer_in(std::uint64_t field) {
+  return reinterpret_cast<const T*>(field);  // NOLINT(performance-no-int-to-ptr)
+}
+
 // An event in the making.
 class Line {
  public:
@@ -188,18 +194,18 @@ class Logger {
   void add_rocket_submit(std::uint32_t of_kind, const rocket::Submit& submit) {
     Line line("SUBMIT");
     add(line.dec("number", of_kind).dec("jobs", submit.job_count));
-    const auto* jobs = reinterpret_cast<const rocket::Job*>(submit.jobs);
+    const auto* jobs = pointer_in<rocket::Job>(submit.jobs);
     for (std::uint32_t j = 0; j < submit.job_count; ++j) {
       const rocket::Job& job = jobs[j];
       const auto handles = [](std::uint64_t at, std::uint32_t count) {
-        const auto* list = reinterpret_cast<const std::uint32_t*>(at);
+        const auto* list = pointer_in<std::uint32_t>(at);
         return fmt::format("{}", fmt::join(std::span(list, count), ","));
       };
       Line job_line("SUBMIT_JOB");
       job_line.dec("tasks", job.task_count);
       add(job_line.text("in", handles(job.in_bo_handles, job.in_bo_handle_count))
               .text("out", handles(job.out_bo_handles, job.out_bo_handle_count)));
-      const auto* tasks = reinterpret_cast<const rocket::Task*>(job.tasks);
+      const auto* tasks = pointer_in<rocket::Task>(job.tasks);
       for (std::uint32_t t = 0; t < job.task_count; ++t) {
         Line task_line("SUBMIT_TASK");
         add(task_line.hex("regcmd", tasks[t].regcmd).dec("regcmd_count", tasks[t].regcmd_count));

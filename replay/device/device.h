@@ -64,7 +64,7 @@ struct JobOutcome {
   int error = 0;                   // errno; 0: the driver takes the job for done
   std::uint32_t task_counter = 0;  // tasks that completed, as far as the driver tells
   std::int64_t nanoseconds = 0;    // of the hardware, as the driver measured; 0: it does not
-  std::string detail;              // what the simulator has to say
+  std::string detail{};            // what the simulator has to say
 };
 
 struct Device {

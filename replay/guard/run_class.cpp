@@ -46,6 +46,8 @@ RunClass classify(const RunEvidence& evidence) {
   // An interrupt that is not the expected one leaves a job that the driver has freed, with or
   // without a timeout (KABI-D1): treated alike, whatever the call returned.
   if (evidence.new_poison > 0) return RunClass::poisoned_boot;
+  // "job commit failed" is such a job, too; without the log it cannot be told from other refusals.
+  if (error == EINVAL && !evidence.log_readable) return RunClass::poisoned_boot;
   if (error == ENODEV || error == EBADF || error == ENXIO) return RunClass::device_gone;
   if (error == ETIMEDOUT) {
     // "Accepted and never started" (KABI-X09) looks like a program that stops in its first task.

@@ -32,9 +32,10 @@ enum class RunClass : std::uint8_t {
 [[nodiscard]] bool ends_the_session(RunClass ended);  // no further program is submitted
 
 struct RunEvidence {
-  JobOutcome outcome;
+  JobOutcome outcome{};
   bool untouched = false;         // no byte of the output changed
   bool timed_out_in_log = false;  // the kernel log says so (`rocket` tells nobody else)
+  bool log_readable = true;       // the kernel log
   std::size_t new_poison = 0;     // lines of the kernel log since the submit
   bool passed_before = false;     // a program of this hash, by the journal
 };

@@ -66,6 +66,7 @@ struct GuardedSession::State {
   preflight::DeviceFacts facts{};
   host::BootState boot{};
   bool over = false;
+  std::string poison{};        // a line of the kernel log that a health probe has brought about
   std::size_t first_call = 0;  // of the program that is loaded, in the log
 
   void at(Step step) const { surroundings.at(step); }
@@ -78,7 +79,7 @@ struct GuardedSession::State {
   // What is known of the machine, as the rules ask for it.
   Result<void> look_around();
   // Lines of the kernel log that were not there when the session began.
-  [[nodiscard]] std::vector<std::string> new_kernel_lines();
+  [[nodiscard]] std::vector<std::string> new_kernel_lines() const;
 
   struct ProbeRun {
     JobOutcome outcome;
@@ -94,7 +95,7 @@ struct GuardedSession::State {
   Result<void> attempt(Submission& submission, const RunSubject& subject, RunReport& report);
   void conclude(const Judge& judge, RunReport& report);
   void look_after(RunReport& report);
-  void remember_poison(const RunReport& report);
+  void remember_poison(const RunReport& report) const;
 };
 
 Result<void> GuardedSession::State::look_around() {
@@ -106,16 +107,16 @@ Result<void> GuardedSession::State::look_around() {
   identity.boot_id = boot.boot_id.value_or("");
   const host::DeviceUsers users = host::device_users(surroundings.host, surroundings.nodes);
   facts.other_users = users.users.size();
-  std::vector<std::string> poison;
-  for (const host::PoisonLine& line : boot.poison) poison.push_back(line.text);
+  std::vector<std::string> lines;
+  for (const host::PoisonLine& line : boot.poison) lines.push_back(line.text);
   for (std::string& reason : poison_recorded(surroundings.state_directory, identity.boot_id))
-    poison.push_back(fmt::format("recorded by an earlier run: {}", reason));
+    lines.push_back(fmt::format("recorded by an earlier run: {}", reason));
   // A log that cannot be read proves nothing, but what it shows counts.
-  if (!poison.empty() || boot.doubt().empty()) facts.poison_lines = std::move(poison);
+  if (!lines.empty() || boot.doubt().empty()) facts.poison_lines = std::move(lines);
   return {};
 }
 
-std::vector<std::string> GuardedSession::State::new_kernel_lines() {
+std::vector<std::string> GuardedSession::State::new_kernel_lines() const {
   const host::BootState now = host::boot_state(surroundings.host);
   std::vector<std::string> lines;
   // Poison lines are few and only added to.
@@ -133,7 +134,7 @@ Result<GuardedSession::State::ProbeRun> GuardedSession::State::probe(ProbeForm f
   auto submission = load_program(device, program, plain);
   if (!submission) return tl::unexpected(submission.error());
   const RunSubject subject{fmt::format("health probe, {}", name_of(form)), {}, &program};
-  const auto run = [&]() -> Result<ProbeRun> {
+  auto run = [&]() -> Result<ProbeRun> {
     preflight::LintOptions rules;
     rules.device = facts;
     rules.device.health_probe_passed = true;  // this is it
@@ -152,6 +153,8 @@ Result<GuardedSession::State::ProbeRun> GuardedSession::State::probe(ProbeForm f
       return tl::unexpected(written.error());
     ProbeRun result;
     result.outcome = device.submit(submission->job);
+    // After every submit (KABI-X03), or the next one meets a driver that holds a freed job.
+    if (const auto lines = new_kernel_lines(); !lines.empty()) poison = lines.front();
     const auto fetched = fetch_outputs(device, *submission);
     result.right =
         result.outcome.error == 0 && fetched && probe_is_right(contents_of(*submission).back());
@@ -168,6 +171,7 @@ Result<GuardedSession::State::ProbeRun> GuardedSession::State::probe(ProbeForm f
 Result<Health> GuardedSession::State::probe_both(std::string_view when) {
   const auto inherit = probe(ProbeForm::inherit, when);
   if (!inherit) return tl::unexpected(inherit.error());
+  if (!poison.empty()) return Health::stuck;
   const auto armed = probe(ProbeForm::armed, when);
   if (!armed) return tl::unexpected(armed.error());
   return health_of(inherit->right, armed->right);
@@ -176,9 +180,15 @@ Result<Health> GuardedSession::State::probe_both(std::string_view when) {
 // Before a run: what an earlier program left behind may be put in order once.
 Result<Health> GuardedSession::State::bring_to_health() {
   auto health = probe_both("before");
-  if (!health || *health == Health::well || !device.reset) return health;
-  if (auto reset = device.reset(); !reset) return tl::unexpected(reset.error());
-  return probe_both("before, after ACT_RESET");
+  if (health && *health != Health::well && poison.empty() && device.reset) {
+    if (auto reset = device.reset(); !reset) return tl::unexpected(reset.error());
+    health = probe_both("before, after ACT_RESET");
+  }
+  if (poison.empty()) return health;
+  over = true;
+  static_cast<void>(record_poison(surroundings.state_directory, identity.boot_id, poison));
+  return refused(fmt::format("the health probe has poisoned this boot: {}", poison),
+                 std::string(recovery_of(RunClass::poisoned_boot)));
 }
 
 Result<Decision> GuardedSession::State::check(const Submission& submission,
@@ -215,7 +225,7 @@ Result<void> GuardedSession::State::attempt(Submission& submission, const RunSub
   at(Step::submitted);
   const std::vector<std::string> kernel = new_kernel_lines();
   // A journal that fails now must not hide what happened: it is told on the terminal.
-  const auto written = note(return_line(identity, report.outcome, kernel));
+  auto written = note(return_line(identity, report.outcome, kernel));
   at(Step::journaled_return);
   const auto fetched = fetch_outputs(device, submission);
   report.contents = contents_of(submission);
@@ -224,6 +234,7 @@ Result<void> GuardedSession::State::attempt(Submission& submission, const RunSub
   evidence.outcome = report.outcome;
   evidence.untouched = outputs_untouched(submission);
   evidence.new_poison = kernel.size();
+  evidence.log_readable = boot.log.error.empty();
   evidence.timed_out_in_log =
       device.kind == "rocket" && host::boot_state(surroundings.host).failures > boot.failures;
   evidence.passed_before = history_of(journal.path(), subject.program->hash).passed;
@@ -264,6 +275,11 @@ void GuardedSession::State::look_after(RunReport& report) {
   const std::string what = fmt::format("the health probe after it finds {}", name_of(report.after));
   report.reason = report.reason.empty() ? what : report.reason + "; " + what;
   report.ended = RunClass::poisons_next_job;
+  if (!poison.empty()) {
+    report.ended = RunClass::poisoned_boot;
+    report.reason += ": " + poison;
+    return;
+  }
   if (!device.reset) return;
   const auto reset = device.reset();
   const auto again = reset ? probe_both("after ACT_RESET") : tl::unexpected(reset.error());
@@ -275,7 +291,7 @@ void GuardedSession::State::look_after(RunReport& report) {
   }
 }
 
-void GuardedSession::State::remember_poison(const RunReport& report) {
+void GuardedSession::State::remember_poison(const RunReport& report) const {
   if (report.ended != RunClass::poisoned_boot || identity.boot_id.empty()) return;
   static_cast<void>(record_poison(surroundings.state_directory, identity.boot_id, report.reason));
 }
@@ -342,6 +358,8 @@ Result<RunReport> GuardedSession::run(const RunSubject& subject, const Judge& ju
   if (s.over) return refused("an earlier run of this session forbids further ones");
   s.identity.run = fmt::format("{}-{}", s.session, ++s.runs);
   const SignalHold hold;
+  // The world may have changed since the last run.
+  if (auto seen = s.look_around(); !seen) return tl::unexpected(seen.error());
   const auto before = s.bring_to_health();
   if (!before) return tl::unexpected(before.error());
   s.facts.health_probe_passed = *before == Health::well;

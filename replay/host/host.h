@@ -17,6 +17,8 @@
 
 namespace npuscope::host {
 
+inline constexpr std::size_t most_text = std::size_t{64} << 10U;  // bytes, unless said otherwise
+
 struct HostText {
   std::string text;
   int error = 0;     // errno, 0 if it was read
@@ -44,7 +46,7 @@ struct Host {
   [[nodiscard]] bool live() const { return root == "/"; }
 
   // At most `most` bytes of a regular file or, on the live system, of anything.
-  [[nodiscard]] HostText read(const std::string& path, std::size_t most = 64 * 1024) const;
+  [[nodiscard]] HostText read(const std::string& path, std::size_t most = most_text) const;
   [[nodiscard]] HostNames list(const std::string& path) const;
   [[nodiscard]] std::vector<std::string> names(const std::string& path) const {
     return list(path).names;

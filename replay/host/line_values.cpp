@@ -7,6 +7,7 @@
 
 #include "decoder/emit/walk.h"
 #include "regdb/describe.h"
+#include "regdb/spelling.h"
 
 namespace npuscope::host {
 
@@ -34,12 +35,6 @@ constexpr std::array block_masks{std::string_view{"enable_mask"}, std::string_vi
 constexpr std::array<std::string_view, 9> address_names{
     "address",     "addr",   "base",      "base_address", "first_regcmd",
     "last_regcmd", "regcmd", "data_addr", "regcmd_addr"};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
 
 // Flags by their names, numbers with their units.
 std::string fields_in_words(const Register& reg, std::uint32_t value) {
@@ -69,7 +64,7 @@ std::string job_flags(std::uint64_t flags) {
 
 std::string in_words(std::string_view key, std::uint64_t value, const RegisterDb& db,
                      const Capture* capture) {
-  const std::string name = lower(key);
+  const std::string name = lower_case(key);
   if (name == "flags") return job_flags(value);
   if (std::find(block_masks.begin(), block_masks.end(), name) != block_masks.end())
     return value <= 0xffffffffU ? blocks_of(static_cast<std::uint32_t>(value)) : "";

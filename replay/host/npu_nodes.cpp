@@ -52,7 +52,7 @@ std::string group_name(const std::string& groups, std::uint32_t gid) {
   std::string_view line;
   while (lines.next(line)) {
     Scanner scan(line);
-    const std::string name(scan.until(":"));
+    std::string name(scan.until(":"));
     scan.until(":");
     if (whole_number32(scan.until(":")) == gid) return name;
   }

@@ -59,8 +59,8 @@ std::optional<ConvShape> shape_of_log(const Capture& capture) {
 
 class CaptureImport {
  public:
-  CaptureImport(Opened opened, const Source& source, std::size_t run, std::size_t runs)
-      : opened_(std::move(opened)), source_(source) {
+  CaptureImport(Opened opened, Source source, std::size_t run, std::size_t runs)
+      : opened_(std::move(opened)), source_(std::move(source)) {
     if (runs > 1) source_.part = fmt::format("run {}", run + 1);
   }
 

@@ -145,8 +145,8 @@ class Judge {
   // What a run lacks for a promotion, its tasks aside.
   static std::string missing(const RunEvidence& run) {
     std::vector<std::string_view> parts;
-    if (run.health_before != well) parts.push_back("a health check before it");
-    if (run.health_after != well) parts.push_back("a health check after it");
+    if (run.health_before != well) parts.emplace_back("a health check before it");
+    if (run.health_after != well) parts.emplace_back("a health check after it");
     return fmt::format("{}", fmt::join(parts, ", "));
   }
 

@@ -101,8 +101,8 @@ enum class Shapes : std::uint8_t {
 [[nodiscard]] bool belongs_to(const ShapeStatus& status, Shapes shapes);
 
 // Of all shapes: those of the list in its order, then those that only the ledger knows, then those
-// of `keys` that nobody knows.
+// of `asked` that nobody knows.
 [[nodiscard]] std::vector<ShapeStatus> assess(const Ledger& ledger, unsigned threads = 1,
-                                              const std::vector<std::string>& keys = {});
+                                              const std::vector<std::string>& asked = {});
 
 }  // namespace npuscope::ledger

@@ -74,16 +74,19 @@ class FakeFile {
   // Job, tasks and handles behind the submit, as the preloaded library sends them.
   static std::vector<std::byte> job_payload(const void* structure) {
     const auto& submit = *static_cast<const rocket::Submit*>(structure);
-    const auto& job = *reinterpret_cast<const rocket::Job*>(submit.jobs);
+    const auto at = [](std::uint64_t field) {       // the interface holds pointers as numbers
+      return reinterpret_cast<const void*>(field);  // NOLINT(performance-no-int-to-ptr)
+    };
+    const auto& job = *static_cast<const rocket::Job*>(at(submit.jobs));
     std::vector<std::byte> payload = bytes_at(&submit, sizeof submit);
-    const auto add = [&payload](const void* at, std::size_t bytes) {
-      const auto more = bytes_at(at, bytes);
+    const auto add = [&payload](const void* from, std::size_t bytes) {
+      const auto more = bytes_at(from, bytes);
       payload.insert(payload.end(), more.begin(), more.end());
     };
     add(&job, sizeof job);
-    add(reinterpret_cast<const void*>(job.tasks), job.task_count * sizeof(rocket::Task));
-    add(reinterpret_cast<const void*>(job.in_bo_handles), job.in_bo_handle_count * 4U);
-    add(reinterpret_cast<const void*>(job.out_bo_handles), job.out_bo_handle_count * 4U);
+    add(at(job.tasks), job.task_count * sizeof(rocket::Task));
+    add(at(job.in_bo_handles), job.in_bo_handle_count * 4U);
+    add(at(job.out_bo_handles), job.out_bo_handle_count * 4U);
     return payload;
   }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -226,6 +227,39 @@ TEST(Session, RemembersProgramsThatTookABoardDown) {
   EXPECT_EQ(allowed->ended, RunClass::pass);
   ASSERT_EQ(allowed->decision.overridden.size(), 1U);
   EXPECT_EQ(allowed->decision.overridden.front().rule->id, "KABI-L29");
+}
+
+// A probe is a submit like any other: the log is looked at after it, and nothing follows.
+TEST(Session, StopsWhenAProbePoisonsTheBoot) {
+  const ReplayProgram program = conv_program(shape, 1);
+  const FakeBoard after(
+      {.strict = true, .faults = {{FaultKind::invalid_interrupt, first_submit + 1}}});
+  const auto report = run_on(after, program);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->ended, RunClass::poisoned_boot) << report->reason;
+  EXPECT_EQ(after.submits(), first_submit + 1);
+  const FakeBoard before({.strict = true, .faults = {{FaultKind::invalid_interrupt, 1}}});
+  const auto refused = run_on(before, program);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("has poisoned this boot"), std::string::npos);
+  EXPECT_EQ(before.submits(), 1U);
+  EXPECT_FALSE(run_on(before, program));
+  EXPECT_EQ(before.submits(), 1U);
+}
+
+// Without the log, a refusal of the driver is taken for the worst that it can mean.
+TEST(RunClasses, FollowFromTheEvidence) {
+  using guard::classify;
+  EXPECT_EQ(classify({.outcome = {.error = EINVAL}}), RunClass::failed);
+  EXPECT_EQ(classify({.outcome = {.error = EINVAL}, .log_readable = false}),
+            RunClass::poisoned_boot);
+  EXPECT_EQ(classify({.outcome = {}, .new_poison = 1}), RunClass::poisoned_boot);
+  EXPECT_EQ(classify({.outcome = {}, .untouched = true}), RunClass::never_written);
+  EXPECT_EQ(classify({.outcome = {}, .timed_out_in_log = true}), RunClass::timeout);
+  EXPECT_EQ(classify({.outcome = {.error = ENODEV}}), RunClass::device_gone);
+  // Started, so it is the program's own fault, whether it passed before or not.
+  EXPECT_EQ(classify({.outcome = {.error = ETIMEDOUT, .task_counter = 1}, .passed_before = true}),
+            RunClass::timeout);
 }
 
 TEST(Session, RefusesABoardThatIsNotWell) {
