@@ -15,6 +15,7 @@ std::uint32_t pixel_bytes(const ConvShape& shape) {
 
 BankPlan needs(const ConvShape& shape, const ConvSite& site, std::uint32_t channels) {
   BankPlan plan;
+  plan.banks = site.banks;
   plan.channels = channels;
   plan.row_bytes = row_bytes(shape, site, channels);
   plan.input_banks = banks_for_rows(plan.row_bytes, shape.in_height);
@@ -59,18 +60,18 @@ BankPlan direct_banks(const ConvShape& shape, const ConvSite& site) {
   const std::uint64_t kernel = kernel_bytes(shape, site, shape.in_channels);
   plan.group_banks = ceil_div(32 * kernel, bank_bytes);
   const std::uint64_t weights =
-      plan.weight_banks_needed <= 11 ? plan.weight_banks_needed : plan.group_banks;
+      plan.weight_banks_needed < site.banks ? plan.weight_banks_needed : plan.group_banks;
   const std::uint64_t least = std::max<std::uint64_t>(
       2, ceil_div(std::min<std::uint64_t>(32, shape.out_channels) * kernel, bank_bytes));
-  const bool input_fits = plan.input_banks <= 11;
+  const bool input_fits = plan.input_banks < site.banks;
   plan.weights_first =
-      input_fits && cbuf_banks - plan.input_banks < std::min(plan.weight_banks_needed, least);
+      input_fits && site.banks - plan.input_banks < std::min(plan.weight_banks_needed, least);
   const bool keep_input = input_fits && !plan.weights_first;
   // A group of 32 kernels that leaves no bank for the input has no vendor schedule: the planner
   // sees rows == 0.
   set_data_banks(
       plan, shape,
-      keep_input ? plan.input_banks : cbuf_banks - std::min<std::uint64_t>(weights, cbuf_banks));
+      keep_input ? plan.input_banks : site.banks - std::min<std::uint64_t>(weights, site.banks));
   return plan;
 }
 
@@ -78,11 +79,11 @@ BankPlan direct_banks(const ConvShape& shape, const ConvSite& site) {
 // models.
 BankPlan depthwise_block_banks(const ConvShape& shape, const ConvSite& site) {
   BankPlan plan = needs(shape, site, shape.in_channels);
-  if (plan.input_banks > 11) {
+  if (plan.input_banks >= site.banks) {
     const std::uint32_t unit = depthwise_unit(shape.element);
     // One unit of channels at full height takes an entry for each pixel.
-    const std::uint64_t fitting =
-        std::uint64_t{11} * entries_per_bank / (std::uint64_t{shape.in_height} * shape.in_width);
+    const std::uint64_t fitting = std::uint64_t{site.banks - 1} * entries_per_bank /
+                                  (std::uint64_t{shape.in_height} * shape.in_width);
     const std::uint64_t units = std::min<std::uint64_t>(fitting, ceil_div(shape.in_channels, unit));
     // Fewer channels than a unit are planned as the few that they are: one public i8 node of 16.
     const std::uint64_t block = std::max<std::uint64_t>(units, 1) * unit;
@@ -92,17 +93,17 @@ BankPlan depthwise_block_banks(const ConvShape& shape, const ConvSite& site) {
   const std::uint64_t weights = ceil_div(kernel_bytes(shape, site, plan.channels), bank_bytes);
   set_data_banks(
       plan, shape,
-      plan.input_banks > 11
-          ? 11
+      plan.input_banks >= site.banks
+          ? site.banks - 1
           : std::min<std::uint64_t>(plan.input_banks,
-                                    cbuf_banks - std::min<std::uint64_t>(weights, cbuf_banks)));
+                                    site.banks - std::min<std::uint64_t>(weights, site.banks)));
   return plan;
 }
 
 BankPlan depthwise_whole_banks(const ConvShape& shape, const ConvSite& site) {
   BankPlan plan = needs(shape, site, shape.in_channels);
   const std::uint64_t left =
-      cbuf_banks - std::min<std::uint64_t>(plan.weight_banks_needed, cbuf_banks);
+      site.banks - std::min<std::uint64_t>(plan.weight_banks_needed, site.banks);
   set_data_banks(plan, shape, std::min(plan.input_banks, left));
   return plan;
 }
@@ -117,7 +118,7 @@ BankPlan general_banks(const ConvShape& shape, const ConvSite& site) {
   const std::uint64_t kernels =
       depthwise ? 1 : std::min(shape.out_channels, kernel_unit(shape.element));
   plan.group_banks = ceil_div(kernels * kernel_bytes(shape, site, plan.channels), bank_bytes);
-  const std::uint64_t left = cbuf_banks - std::min<std::uint64_t>(plan.group_banks, cbuf_banks);
+  const std::uint64_t left = site.banks - std::min<std::uint64_t>(plan.group_banks, site.banks);
   set_data_banks(plan, shape, std::min(plan.input_banks, left));
   return plan;
 }

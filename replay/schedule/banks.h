@@ -14,7 +14,6 @@
 
 namespace npuscope {
 
-inline constexpr std::uint32_t cbuf_banks = 12;
 inline constexpr std::uint32_t entries_per_bank = 512;
 inline constexpr std::uint32_t entry_bytes = 64;
 inline constexpr std::uint32_t bank_bytes = entries_per_bank * entry_bytes;
@@ -41,6 +40,7 @@ inline constexpr std::uint32_t bank_bytes = entries_per_bank * entry_bytes;
 
 // The numbers by which the banks were chosen, for the planner and for a person.
 struct BankPlan {
+  std::uint32_t banks = cbuf_banks;  // of the whole buffer
   std::uint32_t channels =
       0;  // of one record: all of them, or one block of a depthwise convolution
   std::uint64_t row_bytes = 0;            // of one input row in the convolution buffer
@@ -53,7 +53,7 @@ struct BankPlan {
   bool weights_fit = false;  // all weights of the operator stay in the buffer
   std::uint32_t rows = 0;    // input rows of a tile, at most
 
-  [[nodiscard]] std::uint32_t weight_banks() const { return cbuf_banks - data_banks; }
+  [[nodiscard]] std::uint32_t weight_banks() const { return banks - data_banks; }
 };
 
 // The vendor's choice for a direct convolution, for any number of cores.

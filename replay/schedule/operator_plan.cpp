@@ -25,7 +25,7 @@ class Planner {
 
  private:
   [[nodiscard]] bool usable(const BankPlan& banks) const {
-    return banks.data_banks >= 1 && banks.data_banks < cbuf_banks &&
+    return banks.data_banks >= 1 && banks.data_banks < banks.banks &&
            !greedy_tiles(shape_, banks.rows).empty() &&
            (banks.rows >= shape_.in_height || tile_height(shape_, banks.rows, 0) > 0);
   }
@@ -50,7 +50,7 @@ class Planner {
                                    "bytes, {} kernels at a time take {} banks of {}, and the "
                                    "kernel reaches over {} rows",
                                    key_of(shape_), banks.channels, banks.row_bytes,
-                                   kernel_unit(shape_.element), banks.group_banks, cbuf_banks,
+                                   kernel_unit(shape_.element), banks.group_banks, banks.banks,
                                    shape_.reach_y()),
                        "divide the operator by input channels or width, and add the parts")
         .value();

@@ -30,11 +30,15 @@ inline constexpr CompilerVersion oldest_compiler{1, 6, 0};
 // "2.3.2", also with something behind it ("1.4.2b4"); none: not three numbers.
 [[nodiscard]] std::optional<CompilerVersion> compiler_version(std::string_view text);
 
+// Banks of the convolution buffer of each core.
+inline constexpr std::uint32_t cbuf_banks = 12;
+
 struct ConvSite {
   bool pixel_input = false;  // interleaved pixels of 1 to 4 channels instead of a feature cube
   bool graph_input = true;   // the tensor comes from outside: its surfaces are not padded
   bool writes_f32 = false;   // a table that multiplies follows (swish in f16)
   CompilerVersion version;
+  std::uint32_t banks = cbuf_banks;  // other numbers ask what a smaller or larger buffer is worth
 };
 
 // The input of a first layer is read as pixels when it has at most four channels and the operator
