@@ -147,6 +147,18 @@ Result<std::vector<Capture>> read_directory(const std::string& path) {
   return std::move(collection).finish();
 }
 
+// What a file or an archive holds, unpacked.
+Result<std::vector<Capture>> read_members(std::vector<FileBytes> files, const std::string& path) {
+  // A plain file has the name of the path; the member of an archive has a name of its own.
+  if (files.size() == 1 && files.front().name == path) return read_bytes(files.front());
+  std::vector<BundleSource> bundles = take_bundles(files);
+  if (bundles.empty() && files.size() == 1) return read_bytes(files.front());
+  Collection collection(path);
+  for (BundleSource& bundle : bundles) collection.add(std::move(bundle));
+  for (FileBytes& file : files) collection.add(std::move(file));
+  return std::move(collection).finish();
+}
+
 }  // namespace
 
 Result<std::vector<Capture>> read_bytes(const FileBytes& file) {
@@ -169,18 +181,26 @@ Result<std::vector<Capture>> read_bytes(const FileBytes& file) {
   return read_text(file);
 }
 
+Result<std::vector<Capture>> read_loaded(std::vector<FileBytes> loaded, const std::string& source,
+                                         const LoadLimits& limits) {
+  std::vector<FileBytes> files;
+  for (FileBytes& file : loaded) {
+    if (!is_packed(file.bytes)) {
+      files.push_back(std::move(file));
+      continue;
+    }
+    auto members = unpack(file, limits);
+    if (!members) return tl::unexpected(members.error());
+    std::move(members->begin(), members->end(), std::back_inserter(files));
+  }
+  return read_members(std::move(files), source);
+}
+
 Result<std::vector<Capture>> read_input(const std::string& path) {
   if (path != "-" && is_directory(path)) return read_directory(path);
   auto files = load_files(path);
   if (!files) return tl::unexpected(files.error());
-  // A plain file has the name of the path; the member of an archive has a name of its own.
-  if (files->size() == 1 && files->front().name == path) return read_bytes(files->front());
-  std::vector<BundleSource> bundles = take_bundles(*files);
-  if (bundles.empty() && files->size() == 1) return read_bytes(files->front());
-  Collection collection(path);
-  for (BundleSource& bundle : bundles) collection.add(std::move(bundle));
-  for (FileBytes& file : *files) collection.add(std::move(file));
-  return std::move(collection).finish();
+  return read_members(std::move(*files), path);
 }
 
 }  // namespace npuscope

@@ -20,6 +20,8 @@
 
 namespace npuscope {
 
+struct LoadLimits;  // decoder/input/load_file.h
+
 // The whole bytes of one input file; owns them. Text readers get string_views into it.
 struct FileBytes {
   std::string name;  // as a person should see it in messages
@@ -32,6 +34,12 @@ struct FileBytes {
 
 // A file, a directory, or "-" for standard input. Errors name the file.
 [[nodiscard]] Result<std::vector<Capture>> read_input(const std::string& path);
+
+// Files that are in memory as they lie on the disk, compressed or not: what read_input() makes of a
+// file with the name `source`, or of a folder that holds them.
+[[nodiscard]] Result<std::vector<Capture>> read_loaded(std::vector<FileBytes> files,
+                                                       const std::string& source,
+                                                       const LoadLimits& limits);
 
 // One file that is in memory already.
 [[nodiscard]] Result<std::vector<Capture>> read_bytes(const FileBytes& file);

@@ -62,20 +62,24 @@ void for_each_lane(const Opened& input, Visit&& visit) {
   }
 }
 
+// The records of one lane; `place` names its first task.
+template <typename Visit>
+void for_each_record_of_lane(TaskPlace place, Visit&& visit) {
+  RegisterState state;
+  const Lane& lane = place.lane();
+  for (std::size_t i = 0; i < lane.count; ++i, ++place.task) {
+    const Record* record = place.record();
+    const bool complete = record != nullptr && body_is_complete(*record);
+    if (record != nullptr) state.apply(place.task, *record);
+    if (!complete) state.forget_unwritten(place.task);
+    visit(LaneRecord{place, state, complete});
+    state.launch(place.entry().task.enable_mask);
+  }
+}
+
 template <typename Visit>
 void for_each_record(const Opened& input, Visit&& visit) {
-  for_each_lane(input, [&](TaskPlace place) {
-    RegisterState state;
-    const Lane& lane = place.lane();
-    for (std::size_t i = 0; i < lane.count; ++i, ++place.task) {
-      const Record* record = place.record();
-      const bool complete = record != nullptr && body_is_complete(*record);
-      if (record != nullptr) state.apply(place.task, *record);
-      if (!complete) state.forget_unwritten(place.task);
-      visit(LaneRecord{place, state, complete});
-      state.launch(place.entry().task.enable_mask);
-    }
-  });
+  for_each_lane(input, [&](const TaskPlace& place) { for_each_record_of_lane(place, visit); });
 }
 
 }  // namespace npuscope::query
