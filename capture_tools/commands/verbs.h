@@ -25,5 +25,9 @@ extern const Verb convert_verb;
 extern const Verb klog_verb;
 extern const Verb audit_verb;
 extern const Verb snapshot_verb;
+extern const Verb corpus_verb;
+extern const Verb footprint_verb;
+extern const Verb ops_verb;
+extern const Verb bench_compare_verb;
 
 }  // namespace npuscope::cli

@@ -9,6 +9,7 @@ export NPUSCOPE_BENCH_WORDS=8192
 "$folder/bench_start_up" --benchmark_min_time=0.001
 "$folder/bench_simulator" --benchmark_min_time=0.001
 "$folder/bench_growth" 1 2
+"$folder/bench_corpus" 4 8
 "$folder/bench_diff" --benchmark_min_time=0.001
 "$folder/bench_generate" --benchmark_min_time=0.001
 for job in $("$folder/count_instructions"); do

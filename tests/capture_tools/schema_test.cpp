@@ -258,6 +258,40 @@ TEST(Schema, EveryLineOfAJournalFits) {
                                            "refused", "result"}));
 }
 
+TEST(Schema, EveryLineOfACorpusFits) {
+  const auto types =
+      check("corpus.schema.json", damaged +
+                                      "npuscope corpus build testdata/example testdata/rknn "
+                                      "$TMP/damaged.log -o $TMP/a.jsonl && cat $TMP/a.jsonl");
+  for (const std::string type : {"header", "file", "content", "capture", "program", "layer", "task",
+                                 "record", "unknown", "relocation", "tensor"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
+TEST(Schema, FormulasFit) {
+  const auto types =
+      check("corpus-infer.schema.json",
+            "npuscope corpus build testdata -o $TMP/a.sqlite && npuscope corpus infer "
+            "--store=$TMP/a.sqlite --format=jsonl cna.feature_data_addr");
+  EXPECT_TRUE(types.contains("fit"));
+}
+
+TEST(Schema, AddressesFit) {
+  const auto types =
+      check("explain-addr.schema.json",
+            "npuscope explain addr --format=json 0xfff98280 testdata/example/live.log");
+  for (const std::string type : {"header", "meaning", "input"})
+    EXPECT_TRUE(types.contains(type)) << "no test shows a line of type " << type;
+}
+
+TEST(Schema, TablesFit) {
+  check("footprint.schema.json",
+        "npuscope footprint --format=jsonl testdata/example/conv.rknn gen:small_pixels");
+  check("footprint.schema.json", "npuscope footprint --untiled --format=jsonl");
+  check("footprint.schema.json", "npuscope footprint --bisect --format=jsonl gen:small_pixels");
+  check("ops.schema.json", "npuscope ops --format=jsonl testdata/example/conv.rknn");
+}
+
 TEST(Schema, TheCheckFindsWhatDoesNotFit) {
   const json schema = load("info.schema.json");
   const json good = json::parse(R"({"type":"coverage","unexplained":0})");

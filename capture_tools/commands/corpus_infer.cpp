@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "capture_tools/commands/corpus_commands.h"
+#include "decoder/corpus/formula.h"
+#include "decoder/emit/json_format.h"
+
+namespace npuscope::cli {
+
+namespace {
+
+using corpus::Fit;
+using corpus::Sample;
+
+constexpr std::size_t counterexamples_shown = 5;
+
+double percent(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string variables_text(const Sample& sample) {
+  std::string text;
+  for (std::size_t v = 0; v < corpus::variable_count; ++v)
+    text += fmt::format("{}{}={}", v == 0 ? "" : " ", name_of(static_cast<corpus::Variable>(v)),
+                        sample.variables[v]);
+  return text;
+}
+
+void write_text(const std::string& name, const std::vector<Fit>& fits, Sink& sink) {
+  for (const Fit& fit : fits) {
+    sink.put(fmt::format("{} in {}\n", name, fit.operation));
+    if (!fit.found) {
+      sink.put(fmt::format("  no formula of the family for {} combinations\n", fit.samples));
+      continue;
+    }
+    sink.put(fmt::format("  = {}\n", fit.formula.text()));
+    sink.put(fmt::format(
+        "  right for {} of {} combinations ({:.1f} %); of {} not fitted, {} ({:.1f} %)\n",
+        fit.support, fit.samples, percent(fit.support, fit.samples), fit.unseen, fit.held_out,
+        percent(fit.held_out, fit.unseen)));
+    for (std::size_t i = 0; i < std::min(counterexamples_shown, fit.counterexamples.size()); ++i) {
+      const auto& [sample, said] = fit.counterexamples[i];
+      sink.put(fmt::format("  not: {} instead of {}: {} ({}, {} task{})\n", sample.target, said,
+                           variables_text(sample), sample.example, sample.tasks,
+                           sample.tasks == 1 ? "" : "s"));
+    }
+    if (fit.counterexamples.size() > counterexamples_shown)
+      sink.put(fmt::format("  and {} more\n", fit.counterexamples.size() - counterexamples_shown));
+  }
+}
+
+void write_json(const std::string& name, const std::vector<Fit>& fits, Sink& sink) {
+  sink.put("{\"schema\":\"npuscope.corpus-infer/1\"}\n");
+  for (const Fit& fit : fits) {
+    sink.put(fmt::format(
+        "{{\"type\":\"fit\",\"field\":{},\"operation\":{},\"formula\":{},\"samples\":{},"
+        "\"support\":{},\"unseen\":{},\"held_out\":{}}}\n",
+        json_string(name), json_string(fit.operation),
+        fit.found ? json_string(fit.formula.text()) : "null", fit.samples, fit.support, fit.unseen,
+        fit.held_out));
+    for (const auto& [sample, said] : fit.counterexamples) {
+      std::string variables;
+      for (std::size_t v = 0; v < corpus::variable_count; ++v)
+        variables += fmt::format("{}\"{}\":{}", v == 0 ? "" : ",",
+                                 name_of(static_cast<corpus::Variable>(v)), sample.variables[v]);
+      sink.put(fmt::format(
+          "{{\"type\":\"counterexample\",\"operation\":{},\"value\":{},\"formula_says\":{},"
+          "\"variables\":{{{}}},\"tasks\":{},\"example\":{}}}\n",
+          json_string(fit.operation), sample.target, said, variables, sample.tasks,
+          json_string(sample.example)));
+    }
+  }
+}
+
+}  // namespace
+
+Result<int> corpus_infer(const po::variables_map& options, const Arguments& arguments) {
+  const auto format = format_of(options, {"text", "jsonl"});
+  if (!format) return tl::unexpected(format.error());
+  const auto database = Database::from(options);
+  if (!database) return tl::unexpected(database.error());
+  const auto reference = corpus_reference(database->get(), arguments.front());
+  if (!reference) return tl::unexpected(reference.error());
+  auto store = store_of(options);
+  if (!store) return tl::unexpected(store.error());
+  std::map<std::string, std::vector<Sample>> operations;
+  for (Sample& sample : shape_samples(*store, *reference))
+    operations[sample.operation].push_back(std::move(sample));
+  if (auto good = store->state(); !good) return tl::unexpected(good.error());
+  if (operations.empty())
+    return unreadable(fmt::format("no convolution has {}", reference->name),
+                      options["store"].as<std::string>(), "`npuscope corpus values` shows others");
+  std::vector<Fit> fits;
+  for (const auto& [operation, samples] : operations) fits.push_back(fit_formula(samples));
+  auto output = Output::from(options);
+  if (!output) return tl::unexpected(output.error());
+  if (*format == "jsonl") {
+    write_json(reference->name, fits, output->sink());
+  } else {
+    write_text(reference->name, fits, output->sink());
+  }
+  if (auto written = output->finish(); !written) return tl::unexpected(written.error());
+  return ExitCode::done;
+}
+
+}  // namespace npuscope::cli
