@@ -113,7 +113,7 @@ struct Event {
 
 // A job of a submit to `rocket`: pairs of device address and count of command words, run in order,
 // and the handles that it names.
-struct Job {
+struct RocketJob {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> tasks;
   std::vector<std::uint32_t> inputs, outputs;
 };
@@ -125,7 +125,7 @@ struct Submit {
   std::optional<std::uint64_t> task_obj_addr, regcfg_obj_addr, task_base_addr, user_data;
   std::array<std::optional<std::pair<std::uint32_t, std::uint32_t>>, 5>
       subcore;  // {task_start, task_number}
-  std::vector<Job> jobs;
+  std::vector<RocketJob> jobs;
   std::optional<std::uint32_t> file;  // as Buffer::file
   std::string
       uncaptured;  // recordings: why the contents of the buffers were not taken; empty: they were

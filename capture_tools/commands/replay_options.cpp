@@ -1,7 +1,10 @@
 // The options of `replay` and `sweep` for devices.
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "capture_tools/commands/replay_device.h"
+#include "capture_tools/fake_npu/protocol.h"
 
 namespace npuscope::cli {
 
@@ -62,6 +65,7 @@ Result<DeviceRequest> device_request_of(const po::variables_map& options) {
     if (*mask > 7) return wrong_usage(fmt::format("--core-mask={}", *mask), "0 to 7");
     session.load.core_mask = static_cast<std::uint32_t>(*mask);
   }
+  session.fake = std::getenv(fake::directory_variable) != nullptr;
   request.surroundings.journal_file = options["journal"].as<std::string>();
   request.surroundings.lock_file = options["lock"].as<std::string>();
   return request;

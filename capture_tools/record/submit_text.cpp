@@ -27,13 +27,13 @@ std::vector<std::uint32_t> numbers_of(std::span<const std::byte> bytes) {
   return numbers;
 }
 
-std::vector<Job> jobs_of(std::span<const std::byte> rest) {
-  std::vector<Job> jobs;
+std::vector<RocketJob> jobs_of(std::span<const std::byte> rest) {
+  std::vector<RocketJob> jobs;
   while (rest.size() >= sizeof(rocket::Job)) {
     const auto told = load<rocket::Job>(take(rest, sizeof(rocket::Job)));
     const std::uint64_t stride = told.task_struct_size;
     auto tasks = take(rest, std::uint64_t{told.task_count} * stride);
-    Job job;
+    RocketJob job;
     while (stride >= sizeof(rocket::Task) && tasks.size() >= stride) {
       const auto task = load<rocket::Task>(take(tasks, stride));
       job.tasks.emplace_back(task.regcmd, task.regcmd_count);

@@ -121,9 +121,9 @@ void EventLines::decoded_json(const OriginalEvent& original) {
 
 namespace {
 
-Json json_of_jobs(const std::vector<Job>& jobs) {
+Json json_of_jobs(const std::vector<RocketJob>& jobs) {
   Json list = Json::array();
-  for (const Job& job : jobs) {
+  for (const RocketJob& job : jobs) {
     Json tasks = Json::array();
     for (const auto& [address, words] : job.tasks) tasks.push_back(Json::array({address, words}));
     list.push_back({{"tasks", std::move(tasks)}, {"inputs", job.inputs}, {"outputs", job.outputs}});

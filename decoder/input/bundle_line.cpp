@@ -141,8 +141,8 @@ std::vector<std::optional<EventMembers::NumberPair>> EventMembers::number_pairs(
   return list;
 }
 
-std::vector<Job> EventMembers::jobs(const std::string& name) {
-  std::vector<Job> list;
+std::vector<RocketJob> EventMembers::jobs(const std::string& name) {
+  std::vector<RocketJob> list;
   const Json* value = find(name);
   if (value == nullptr) return list;
   bool fits = value->is_array();
@@ -152,7 +152,7 @@ std::vector<Job> EventMembers::jobs(const std::string& name) {
       break;
     }
     EventMembers members((*value)[i], source_);
-    Job job;
+    RocketJob job;
     for (const auto& task : members.number_pairs("tasks"))
       if (task) job.tasks.push_back(*task);
     job.inputs = members.smalls("inputs");

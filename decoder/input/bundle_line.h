@@ -47,7 +47,7 @@ class EventMembers {
   // Numbers of 32 bits in an array.
   [[nodiscard]] std::vector<std::uint32_t> smalls(const std::string& name);
   // Jobs of a submit: objects of lists.
-  [[nodiscard]] std::vector<Job> jobs(const std::string& name);
+  [[nodiscard]] std::vector<RocketJob> jobs(const std::string& name);
   // An object of texts; used by the head.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> texts(const std::string& name);
   // A value that has the right form and still means nothing to us.

@@ -40,7 +40,7 @@ Task task_of(const Capture& capture, std::uint32_t address, std::uint32_t count)
 void add_job_tables(Capture& capture) {
   for (std::size_t i = 0; i < capture.submits.size(); ++i) {
     auto tasks = std::make_shared<std::vector<Task>>();
-    for (const Job& job : capture.submits[i].jobs)
+    for (const RocketJob& job : capture.submits[i].jobs)
       for (const auto& [address, count] : job.tasks)
         if (count > 0) tasks->push_back(task_of(capture, address, count));
     if (tasks->empty()) continue;

@@ -120,6 +120,7 @@ std::string begin_line(const RunIdentity& run, const Device& device,
                     {"driver_version", or_null(facts.driver_version)},
                     {"hardware_version", or_null(facts.hardware_version)},
                     {"iommu_enabled", or_null(facts.iommu_enabled)}};
+  if (options.fake) line["device"]["fake"] = true;
   line["other_users"] = or_null(facts.other_users);
   line["kernel_log"] = {{"source", boot.log.source},
                         {"doubt", json_of_text(boot.doubt())},

@@ -56,6 +56,7 @@ struct SessionOptions {
   LoadOptions load{};
   Permissions permissions{};
   std::string command{};  // as typed, for the journal
+  bool fake = false;      // the driver is a fake: what runs on it says nothing of a board
 };
 
 // What a program computed, by whoever knows what it should.

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
-#include "decoder/bundle/blob_name.h"
 #include "decoder/word.h"
+#include "replay/preflight/executed_hash.h"
 
 namespace npuscope {
 
@@ -31,25 +30,16 @@ std::size_t buffer_at(const Image& image, std::uint64_t address) {
   return static_cast<std::size_t>(-1);
 }
 
-// What is executed: cores, interrupts, and the words of every record, with addresses left out.
-std::string hash_of(const ReplayProgram& program) {
-  Image plain = program.image;
-  for (const AddressWord& address : program.addresses.words) {
-    auto& content = plain.buffers[address.word.buffer].content;
-    constexpr std::size_t value_at = 2;  // bytes 2..5 of a word are its value
-    std::memset(content.data() + address.word.offset + value_at, 0, sizeof(std::uint32_t));
-  }
-  std::vector<std::byte> bytes;
-  const auto add = [&bytes](std::span<const std::byte> more) {
-    bytes.insert(bytes.end(), more.begin(), more.end());
-  };
-  for (const sim::CoreTasks& lane : plain.lanes)
+std::string hash_of(Image& image) {
+  preflight::ExecutedHash hash;
+  for (const sim::CoreTasks& lane : image.lanes)
     for (const Task& task : lane.tasks) {
-      const std::uint32_t head[] = {lane.core, task.int_mask, task.regcfg_amount};
-      add(std::as_bytes(std::span(head)));
-      add(plain.at(task.regcmd_addr, 8 * (std::uint64_t{task.regcfg_amount} + tail_words)));
+      hash.begin_task(lane.core, task.int_mask, task.regcfg_amount);
+      const WordView words(
+          image.at(task.regcmd_addr, 8 * (std::uint64_t{task.regcfg_amount} + tail_words)));
+      for (std::size_t i = 0; i < words.size(); ++i) hash.add_word(words[i]);
     }
-  return blob_name(bytes);
+  return hash.name();
 }
 
 }  // namespace
@@ -70,7 +60,7 @@ Result<ReplayProgram> replay_program(Image image, const RegisterDb& db,
   Image all = program.image;
   if (whole) all.lanes = {{0, whole->tasks, 0}};
   program.addresses = find_addresses(all, db);
-  program.hash = hash_of(program);
+  program.hash = hash_of(program.image);
   return program;
 }
 

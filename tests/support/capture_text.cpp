@@ -45,7 +45,7 @@ std::string submit_text(const Submit& s) {
     text += fmt::format(" {}", optional_text(number));
   for (const auto& core : s.subcore)
     text += core ? fmt::format(" {}+{}", core->first, core->second) : " -";
-  for (const Job& job : s.jobs) {
+  for (const RocketJob& job : s.jobs) {
     text += " job";
     for (const auto& [address, words] : job.tasks) text += fmt::format(" {:#x}*{}", address, words);
     text += fmt::format(" reads {} writes {}", job.inputs.size(), job.outputs.size());
