@@ -39,6 +39,8 @@ class FakeNpu {
 
   [[nodiscard]] const std::string& memory_identity() const { return memory_.identity(); }
   [[nodiscard]] const Journal& journal() const { return journal_; }
+  // Calls of SUBMIT that reached a driver.
+  [[nodiscard]] std::uint64_t submits() const { return rknpu_.submits() + rocket_.submits(); }
   [[nodiscard]] bool crashed() const { return rknpu_.crashed(); }
 
  private:

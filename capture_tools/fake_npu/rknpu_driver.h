@@ -38,6 +38,7 @@ class RknpuDriver {
   [[nodiscard]] std::vector<std::uint64_t> files() const;
 
   [[nodiscard]] bool crashed() const { return crashed_; }
+  [[nodiscard]] std::uint64_t submits() const { return submits_; }
 
  private:
   struct Range {  // tasks of one core

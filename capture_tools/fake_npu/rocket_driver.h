@@ -28,6 +28,7 @@ class RocketDriver {
   [[nodiscard]] BufferPointer mapped(std::uint64_t file, std::uint64_t offset);
   void close(std::uint64_t file);
   [[nodiscard]] std::vector<std::uint64_t> files() const;
+  [[nodiscard]] std::uint64_t submits() const { return submits_; }
 
  private:
   struct File {

@@ -91,7 +91,7 @@ class FakeFile {
   }
 
   fake::FakeNpu& npu_;
-  fake::Descriptor descriptor_;
+  Descriptor descriptor_;
   std::int64_t position_ = 0;
 };
 

@@ -43,7 +43,7 @@ TEST(Fault, RefusesOthers) {
     EXPECT_FALSE(parse_fault(text)) << text;
   EXPECT_EQ(parse_fault("lightning").error().text(),
             "there is no fault `lightning` (one of dispatch-miss, early-retirement, iommu-fault, "
-            "foreign-reset, invalid-interrupt, no-memory, as in dispatch-miss@3)");
+            "foreign-reset, invalid-interrupt, no-memory, unplugged, as in dispatch-miss@3)");
 }
 
 }  // namespace
