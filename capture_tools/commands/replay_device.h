@@ -25,6 +25,7 @@ struct DeviceProgram {
   ReplayProgram program;
   std::string input, shape;
   guard::Judge judge;
+  std::vector<GapLine> gaps;  // what of its buffers is zero because nobody captured it
 };
 
 // The session on the device that the request names. Errors: as GuardedSession::open(), and no such
@@ -37,6 +38,12 @@ struct DeviceSession {
 
 // A generated convolution with random tensors, judged by a convolution computed directly.
 [[nodiscard]] Result<DeviceProgram> program_of_shape(const std::string& name, unsigned cores,
+                                                     const ReplayRequest& request,
+                                                     bool vendor_sequence, const RegisterDb& db);
+
+// A shape as above; a capture or a bundle with the bytes that it has, judged by the simulator and
+// by what a recording saw. Errors: no program, a model, records that were not captured.
+[[nodiscard]] Result<DeviceProgram> program_of_input(const std::string& input, unsigned cores,
                                                      const ReplayRequest& request,
                                                      bool vendor_sequence, const RegisterDb& db);
 

@@ -40,7 +40,7 @@ Result<DryRun> run_on_paper(const DeviceProgram& program, const DeviceRequest& r
   rules.database = &db;
   run.decision =
       guard::decide(preflight::lint(opened, rules), request.session.permissions, "paper");
-  guard::refuse_strays(program.program.addresses, run.decision);
+  guard::refuse_strays(program.program, run.decision);
   static_cast<void>(device.submit(submission->job));
   static_cast<void>(guard::fetch_outputs(device, *submission));
   run.submission = *submission;

@@ -60,14 +60,6 @@ Result<void> write_output(const ReplayRequest& request, const std::string& name,
   return {};
 }
 
-// What the program may read was perhaps not captured.
-void note_gaps(const Capture& capture, ReplayReport& report) {
-  for (const Buffer& buffer : capture.buffers)
-    if (buffer.role != BufferRole::output && buffer.role != BufferRole::internal &&
-        buffer.known_bytes() < buffer.size)
-      report.put(GapLine{buffer.name, buffer.size - buffer.known_bytes(), buffer.size});
-}
-
 // The bytes of all buffers after a run.
 Result<std::vector<std::vector<std::byte>>> memory_after(const Image& image,
                                                          const sim::Simulator& simulator) {
@@ -125,6 +117,17 @@ bool show_recorded(const Capture& capture, const Image& image,
 
 }  // namespace
 
+std::vector<GapLine> gaps_of(const Capture& capture) {
+  std::vector<GapLine> gaps;
+  for (const Buffer& buffer : capture.buffers) {
+    const bool is_read = buffer.role != BufferRole::output && buffer.role != BufferRole::internal &&
+                         buffer.role != BufferRole::task_table;  // its tasks are known
+    if (is_read && buffer.known_bytes() < buffer.size)
+      gaps.push_back({buffer.name, buffer.size - buffer.known_bytes(), buffer.size});
+  }
+  return gaps;
+}
+
 Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
                            ReplayReport& report) {
   report.put(BeginLine{opened.capture.source, "capture"});
@@ -137,7 +140,8 @@ Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
     const auto image = adjusted(*linked, request, report, others);
     if (!image) return tl::unexpected(image.error());
     const bool is_first = cores == request.cores.front();
-    if (is_first) note_gaps(opened.capture, report);
+    if (is_first)
+      for (const GapLine& gap : gaps_of(opened.capture)) report.put(gap);
     auto run = run_image(*image, request, report);
     if (!run) return tl::unexpected(run.error());
     if (run->line.status != sim::RunStatus::done) return ExitCode::device_failed;

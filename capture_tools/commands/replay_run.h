@@ -48,6 +48,9 @@ struct ReplayRequest {
 [[nodiscard]] Result<int> replay_shape(const std::string& name, const ReplayRequest& request,
                                        ReplayReport& report);
 
+// What a program may read of a capture and was not captured.
+[[nodiscard]] std::vector<GapLine> gaps_of(const Capture& capture);
+
 // Patches, prefix and --only-core.
 [[nodiscard]] Result<void> adjust(const ReplayRequest& request, Image& image);
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "decoder/task.h"
 #include "replay/preflight/rules.h"
+#include "replay/preflight/task_view.h"
 
 namespace npuscope::guard {
 
@@ -58,6 +60,18 @@ std::string how_to_allow(const Rule& rule) {
   if (is_denylist(rule))
     return "--unsafe-i-can-power-cycle, if you can switch the board off and on by hand";
   return fmt::format("--unsafe={} if you accept that", rule.id);
+}
+
+// "task 3, ": whose record holds the word. Empty: a record that only a link leads to.
+std::string task_of(const ReplayProgram& program, const ImagePlace& word) {
+  const std::uint64_t address = program.image.buffers[word.buffer].address + word.offset;
+  for (std::size_t i = 0; i < program.table.size(); ++i) {
+    const Task& task = program.table[i];
+    const std::uint64_t words = std::uint64_t{task.regcfg_amount} + tail_words;
+    if (address >= task.regcmd_addr && address - task.regcmd_addr < 8 * words)
+      return fmt::format("task {}, ", i);
+  }
+  return {};
 }
 
 class Judge {
@@ -128,16 +142,20 @@ class Judge {
 
 }  // namespace
 
-void refuse_strays(const AddressMap& addresses, Decision& decision) {
-  if (addresses.strays.empty()) return;
-  const StrayAddress& first = addresses.strays.front();
+void refuse_strays(const ReplayProgram& program, Decision& decision) {
+  const std::vector<StrayAddress>& strays = program.addresses.strays;
   const Rule* rule = preflight::find_rule("KABI-L20");
-  decision.refusals.push_back(
-      {rule, Severity::error,
-       fmt::format("{} addresses lie in no buffer of the input, the first is {:#x} in register "
-                   "{:#06x}",
-                   addresses.strays.size(), first.value, first.register_offset),
-       std::string(rule->reason), "give an input that holds all buffers of the run"});
+  constexpr std::size_t shown = 4;
+  for (std::size_t i = 0; i < std::min(shown, strays.size()); ++i) {
+    const StrayAddress& stray = strays[i];
+    std::string text =
+        fmt::format("{}{}: {:#x} lies in no buffer of the input", task_of(program, stray.word),
+                    preflight::register_name(stray.register_offset), stray.value);
+    if (i + 1 == shown && strays.size() > shown)
+      text += fmt::format("; {} more addresses neither", strays.size() - shown);
+    decision.refusals.push_back({rule, Severity::error, std::move(text), std::string(rule->reason),
+                                 "give an input that holds all buffers of the run"});
+  }
 }
 
 void judge_history(const ProgramHistory& history, const Permissions& permissions,

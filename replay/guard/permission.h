@@ -15,7 +15,7 @@
 
 #include "replay/guard/run_journal.h"
 #include "replay/preflight/lint.h"
-#include "replay/prepare/relocate.h"
+#include "replay/prepare/replay_program.h"
 
 namespace npuscope::guard {
 
@@ -50,6 +50,6 @@ void judge_history(const ProgramHistory& history, const Permissions& permissions
 
 // Words that hold addresses of no buffer cannot be moved: the board would read or write there what
 // belongs to somebody else (KABI-L20). Never allowed.
-void refuse_strays(const AddressMap& addresses, Decision& decision);
+void refuse_strays(const ReplayProgram& program, Decision& decision);
 
 }  // namespace npuscope::guard

@@ -206,7 +206,7 @@ Result<Decision> GuardedSession::State::check(const Submission& submission,
     return refused("no program is found in what would be submitted",
                    "`npuscope lint` says what stands in the way");
   Decision decision = decide(preflight::lint(opened, rules), options.permissions, device.kind);
-  refuse_strays(submission.program.addresses, decision);
+  refuse_strays(submission.program, decision);
   judge_history(history_of(journal.path(), subject.program->hash), options.permissions, decision);
   if (decision.allowed()) return decision;
   static_cast<void>(note(refusal_line(identity, subject, decision)));

@@ -37,8 +37,22 @@ Result<void> check_record(const Capture& capture, const ProgramSet& set, std::si
 
 }  // namespace
 
-Result<Image> link_capture(const Opened& opened, unsigned cores, std::size_t set_index) {
+std::size_t submitted_set(const Opened& opened) {
   const Capture& capture = opened.capture;
+  for (const Submit& submit : capture.submits)
+    for (std::size_t s = 0; submit.task_obj_addr && s < opened.sets.size(); ++s) {
+      const std::size_t table = opened.sets[s].table_buffer;
+      if (table < capture.buffers.size() &&
+          capture.buffers[table].object_address == submit.task_obj_addr)
+        return s;
+    }
+  return 0;
+}
+
+Result<Image> link_capture(const Opened& opened, unsigned cores,
+                           std::optional<std::size_t> wanted_set) {
+  const Capture& capture = opened.capture;
+  const std::size_t set_index = wanted_set.value_or(submitted_set(opened));
   if (set_index >= opened.sets.size())
     return wrong_usage(fmt::format("{}: no program was found", capture.source));
   const ProgramSet& set = opened.sets[set_index];

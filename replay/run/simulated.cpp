@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "replay/device/sim_device.h"
 
 namespace npuscope {
@@ -26,18 +28,22 @@ Judgement judge_by_simulation(const ReplayProgram& program,
   if (!expected)
     return {Judgement::Values::unknown,
             fmt::format("not compared: the simulator stops ({})", expected.error().what)};
+  const bool any_output = std::ranges::any_of(
+      program.image.buffers, [](const auto& each) { return each.role == BufferRole::output; });
   std::size_t compared = 0, different = 0;
   for (std::size_t i = 0; i < contents.size(); ++i) {
-    if (program.image.buffers[i].role != BufferRole::output) continue;
-    compared += contents[i].size();
-    for (std::size_t k = 0; k < contents[i].size(); ++k)
+    const BufferRole role = program.image.buffers[i].role;
+    if (any_output ? role != BufferRole::output : role == BufferRole::commands) continue;
+    const std::size_t bytes = std::min(contents[i].size(), (*expected)[i].size());
+    compared += bytes;
+    for (std::size_t k = 0; k < bytes; ++k)
       different += contents[i][k] != (*expected)[i][k] ? 1 : 0;
   }
-  if (compared == 0) return {Judgement::Values::unknown, "not compared: no buffer is the output"};
+  const std::string_view where = any_output ? "output" : "memory";
   const std::string text =
-      different == 0 ? fmt::format("{} bytes of output, as the simulator has them", compared)
-                     : fmt::format("{} of {} bytes of output differ from the simulator's",
-                                   different, compared);
+      different == 0 ? fmt::format("{} bytes of {}, as the simulator has them", compared, where)
+                     : fmt::format("{} of {} bytes of {} differ from the simulator's", different,
+                                   compared, where);
   return {different == 0 ? Judgement::Values::right : Judgement::Values::wrong, text};
 }
 

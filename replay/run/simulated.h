@@ -1,7 +1,7 @@
 // What a program should leave in memory, by the simulator.
 //
 //   Result<std::vector<std::vector<std::byte>>> expected = simulated(program);
-//   Result<Deviations> ... compare_outputs(program, *expected, contents)
+//   const guard::Judgement values = judge_by_simulation(program, report.contents);
 #pragma once
 
 #include <string>
@@ -14,7 +14,8 @@ namespace npuscope {
 // Errors (device): it stops, with the reason.
 [[nodiscard]] Result<std::vector<std::vector<std::byte>>> simulated(const ReplayProgram& program);
 
-// The values of the outputs against the simulator's, byte for byte. Unknown: it cannot run it.
+// The values of the outputs against the simulator's, byte for byte; of all memory but the commands
+// where no buffer is known to be the output. Unknown: the simulator cannot run it.
 [[nodiscard]] guard::Judgement judge_by_simulation(
     const ReplayProgram& program, const std::vector<std::vector<std::byte>>& contents);
 
