@@ -36,6 +36,15 @@ WholeTable table_of(const ProgramSet& set, unsigned cores) {
   return table;
 }
 
+// The bytes that the vendor's runtime asked for; a capture has the whole pages that it got.
+void shrink_to_requests(const Capture& capture, Image& image) {
+  for (ImageBuffer& each : image.buffers) {
+    const auto buffer = std::ranges::find(capture.buffers, each.name, &Buffer::name);
+    if (buffer->exact_size >= each.content.size() && buffer->exact_size > 0)
+      each.bytes = std::min(each.bytes, buffer->exact_size);
+  }
+}
+
 guard::Judge judge_simulated(const ReplayProgram& program) {
   return [program](const auto& contents) { return judge_by_simulation(program, contents); };
 }
@@ -71,7 +80,10 @@ Result<DeviceProgram> program_of_capture(const Opened& opened, unsigned cores,
   if (auto adjusted = adjust_for_device(request, *image); !adjusted)
     return tl::unexpected(adjusted.error());
   std::optional<WholeTable> table;
-  if (vendor_sequence) table = table_of(opened.sets[submitted_set(opened)], cores);
+  if (vendor_sequence) {
+    table = table_of(opened.sets[submitted_set(opened)], cores);
+    shrink_to_requests(opened.capture, *image);
+  }
   auto program = replay_program(std::move(*image), db, table);
   if (!program) return tl::unexpected(program.error());
   DeviceProgram made{std::move(*program), opened.capture.source, {}, {}, gaps_of(opened.capture)};

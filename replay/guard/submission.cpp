@@ -119,10 +119,10 @@ class Loader {
     return command_window(made_.program, index).bytes > 0;
   }
 
-  // The image says what is in it, and it is no output.
+  // The image says what is in it, and it is no output. An input that nobody captured is zero.
   [[nodiscard]] bool is_filled(std::size_t index) const {
     const ImageBuffer& buffer = made_.program.image.buffers[index];
-    return !is_output(buffer) && !buffer.content.empty();
+    return buffer.role == BufferRole::input || (!is_output(buffer) && !buffer.content.empty());
   }
 
   // The words that differ now that all addresses are known; they lie in the command window.

@@ -1,4 +1,4 @@
-// A replay with --sequence=vendor makes the calls of the vendor's runtime: those of a public trace,
+// A replay with --sequence=vendor makes the calls of the vendor's runtime: those of public traces,
 // and what `npuscope verify` expects of a run.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,6 +12,7 @@
 #include "replay/shape/shape_names.h"
 #include "replay/verify/verify.h"
 #include "tests/capture_tools/device/fake_board.h"
+#include "tests/capture_tools/shell.h"
 #include "tests/corpus.h"
 
 namespace npuscope::testing {
@@ -27,8 +28,7 @@ struct VendorRun {
 };
 
 // Runs the shape as the vendor's runtime would, on the fake; no guard, so no other calls.
-std::unique_ptr<VendorRun> run_as_vendor(const FakeBoard& board) {
-  const ConvShape shape = parse_shape(shape_name).value();
+std::unique_ptr<VendorRun> run_as_vendor(const FakeBoard& board, const ConvShape& shape) {
   const GeneratedProgram generated = generate_program(shape, {}).value();
   Image image = conv_image(generated, draw_tensors(shape, 1), 1).value();
   const ReplayProgram program = replay_program(as_vendor_allocates(generated, std::move(image)),
@@ -86,7 +86,7 @@ TEST(VendorSequence, IsThatOfThePublicTrace) {
       *captured, [](const Opened& each) { return !each.capture.submits.empty(); });
   ASSERT_NE(with_submit, captured->end());
   const FakeBoard board;
-  const auto made = run_as_vendor(board);
+  const auto made = run_as_vendor(board, parse_shape(shape_name).value());
   const VendorRun& run = *made;
   std::vector<std::string> ours = calls_of(run.log->events);
   std::vector<std::string> theirs = calls_of(with_submit->capture.events);
@@ -112,15 +112,95 @@ TEST(VendorSequence, IsThatOfThePublicTrace) {
 
 TEST(VendorSequence, PassesTheChecksOfARun) {
   const FakeBoard board;
-  const auto made = run_as_vendor(board);
+  const auto made = run_as_vendor(board, parse_shape(shape_name).value());
   const VendorRun& run = *made;
   std::vector<Opened> inputs;
   inputs.push_back(run.opened);
   const Verification result = verify(inputs, {}, RegisterDb::builtin());
   for (const CheckLine& line : result.lines)
-    EXPECT_NE(line.outcome, Outcome::fail) << line.id << ": " << line.text << "; expected "
-                                           << line.expected << ", found " << line.found;
-  EXPECT_GE(result.count(Outcome::pass), 10U);
+    EXPECT_NE(line.outcome, npuscope::Outcome::fail)
+        << line.id << ": " << line.text << "; expected " << line.expected << ", found "
+        << line.found;
+  EXPECT_GE(result.count(npuscope::Outcome::pass), 10U);
+}
+
+// Six logs of runs, with the runtime's own lines about its memory: buffers in their order, sizes
+// and flags; the table; the number of tasks that is submitted.
+class LiveLog : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(VendorSequence, LiveLog,
+                         ::testing::Values("6desc_h7_live_regcmd_20260524_123133",
+                                           "c64_h56_live_regcmd_1168_20260524_133725",
+                                           "channeltile_20260524_113150",
+                                           "pw_c256_h14_live_regcmd_832_20260524_131749",
+                                           "pw_c256_h14_live_regcmd_832_20260524_131804",
+                                           "rerun_20260524_122116"),
+                         [](const auto& test) { return std::string(test.param); });
+
+std::string live_log(const char* name) {
+  return corpus_path(fmt::format("live-logs/capture_rknpu_submit_dump_gems_{}.log", name));
+}
+
+// In the order of their creation.
+std::vector<std::uint64_t> addresses_of(const Capture& capture) {
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> buffers;
+  for (const Buffer& buffer : capture.buffers)
+    buffers.emplace_back(buffer.handle.value_or(0), buffer.device_address.value_or(0));
+  std::ranges::sort(buffers);
+  std::vector<std::uint64_t> addresses;
+  for (const auto& [handle, address] : buffers) addresses.push_back(address);
+  return addresses;
+}
+
+// Entries, with their commands counted from the first.
+std::vector<Task> table_of(const Opened& opened) {
+  std::vector<Task> tasks;
+  for (const TaskEntry& entry : opened.sets.front().tasks) {
+    tasks.push_back(entry.task);
+    tasks.back().regcmd_addr -= opened.sets.front().tasks.front().task.regcmd_addr;
+    tasks.back().int_status = 0;  // the driver's
+  }
+  return tasks;
+}
+
+TEST_P(LiveLog, ShowsTheRunThatWeMake) {
+  NPUSCOPE_NEEDS_CORPUS();
+  std::vector<Opened> inputs = open_input(live_log(GetParam()), RegisterDb::builtin()).value();
+  ASSERT_EQ(inputs.size(), 1U);
+  const auto shape = shape_from_tensors(inputs.front().capture);
+  ASSERT_TRUE(shape);
+  const FakeBoard board;
+  const auto made = run_as_vendor(board, shape->shape);
+  for (const Opened* run : {&made->opened, &inputs.front()}) {  // from the top down
+    EXPECT_EQ(addresses_of(run->capture).size(), 5U);
+    EXPECT_TRUE(std::ranges::is_sorted(addresses_of(run->capture), std::greater()));
+  }
+  EXPECT_EQ(table_of(made->opened), table_of(inputs.front()));
+  inputs.push_back(made->opened);
+  const Verification result = verify(inputs, {}, RegisterDb::builtin());
+  for (const CheckLine& line : result.lines) {
+    EXPECT_NE(line.outcome, npuscope::Outcome::fail)
+        << line.id << ": " << line.text << "; expected " << line.expected << ", found "
+        << line.found;
+    // Sizes and flags of five buffers, and the number of tasks.
+    if (line.id == files_check.id) {
+      EXPECT_EQ(line.text, "11 statements of 2 inputs agree");
+    }
+  }
+}
+
+// The capture itself, run as it was captured. Two logs have the table only.
+TEST_P(LiveLog, IsRepeatedWithTheCallsThatItShows) {
+  NPUSCOPE_NEEDS_CORPUS();
+  const auto shell = run_shell(fmt::format(
+      "npuscope replay --on=rknpu --dry-run --sequence=vendor --unsafe-i-can-power-cycle "
+      "--log=$TMP/calls '{0}' > $TMP/said && npuscope verify $TMP/calls '{0}' | grep "
+      "'^FAIL\\|files.agree'",
+      live_log(GetParam())));
+  if (open_input(live_log(GetParam()), RegisterDb::builtin())->front().sets.front().inferred) {
+    EXPECT_NE(shell.err.find("its record was not captured completely"), std::string::npos);
+  } else {
+    EXPECT_EQ(shell.out, "PASS  files.agree        11 statements of 2 inputs agree\n") << shell.err;
+  }
 }
 
 }  // namespace
