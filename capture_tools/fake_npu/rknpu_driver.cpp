@@ -44,7 +44,7 @@ int RknpuDriver::ioctl(std::uint64_t file, bool primary, std::uint32_t word,
   // A job runs long, so submit() locks for itself.
   if (ioctl_number(word) == rknpu::first_number + rknpu::submit) {
     auto value = load<rknpu::Submit>(structure);
-    const int error = submit(value);
+    const int error = submit(file, value);
     store(value, structure);  // the counter comes back after a timeout, too
     return error;
   }
@@ -53,7 +53,7 @@ int RknpuDriver::ioctl(std::uint64_t file, bool primary, std::uint32_t word,
   switch (ioctl_number(word)) {
     case rknpu::first_number + rknpu::action: {
       auto value = load<rknpu::Action>(structure);
-      const int error = action(value);
+      const int error = action(file, value);
       return handled(value, error);
     }
     case rknpu::first_number + rknpu::mem_create: {
@@ -71,7 +71,7 @@ int RknpuDriver::ioctl(std::uint64_t file, bool primary, std::uint32_t word,
     }
     case rknpu::first_number + rknpu::mem_destroy: {
       const auto value = load<rknpu::MemDestroy>(structure);
-      if (handles.remove(value.handle)) return 0;
+      if (handles.remove(value.handle)) return disturb_own(file, "MEM_DESTROY");
       return refuse(EINVAL, "", fmt::format("MEM_DESTROY: there is no handle {}", value.handle));
     }
     case rknpu::first_number + rknpu::mem_sync:
@@ -112,7 +112,7 @@ int RknpuDriver::ioctl(std::uint64_t file, bool primary, std::uint32_t word,
 }
 
 // Source: the answers of driver 0.9.8 on an RK3588.
-int RknpuDriver::action(rknpu::Action& action) {
+int RknpuDriver::action(std::uint64_t file, rknpu::Action& action) {
   constexpr std::uint32_t hardware_version = 0x46495245, driver_version = 908;
   constexpr std::uint32_t idle_clock = 1'000'000'000, microvolts = 850'000;
   switch (action.flags) {
@@ -130,7 +130,7 @@ int RknpuDriver::action(rknpu::Action& action) {
       return 0;
     case rknpu::act_reset:
       board_.reset();
-      return 0;
+      return disturb_others(file, "ACT_RESET");
     case rknpu::get_iommu_en:
       action.value = 1;
       return 0;
@@ -211,6 +211,7 @@ BufferPointer RknpuDriver::mapped(std::uint64_t file, std::uint64_t offset) {
 void RknpuDriver::close(std::uint64_t file) {
   const std::scoped_lock lock(mutex_);
   files_.erase(file);
+  static_cast<void>(disturb_own(file, "close"));
 }
 
 std::vector<std::uint64_t> RknpuDriver::files() const {

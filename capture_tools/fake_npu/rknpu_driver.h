@@ -46,14 +46,29 @@ class RknpuDriver {
     uabi::rknpu::SubcoreTask tasks;
   };
 
+  // Without waiting, a job counts as running until a later one of its file was waited for, as the
+  // driver tells nobody when it ends.
+  struct RunningJob {
+    std::uint64_t file = 0, number = 0;
+    std::uint32_t cores = 0;
+    bool waits = true;  // its client, which cannot be killed meanwhile
+  };
+
   struct JobContext;
 
-  int action(uabi::rknpu::Action& action);
+  int action(std::uint64_t file, uabi::rknpu::Action& action);
   int create(std::uint64_t file, uabi::rknpu::MemCreate& create);
   int sync(const uabi::rknpu::MemSync& sync);
-  int submit(uabi::rknpu::Submit& submit);
+  int submit(std::uint64_t file, uabi::rknpu::Submit& submit);
   [[nodiscard]] int check(uabi::rknpu::Submit& submit, BufferPointer& table);
   [[nodiscard]] std::vector<Range> ranges_of(const uabi::rknpu::Submit& submit) const;
+  int start(uabi::rknpu::Submit& submit, std::uint64_t number, const BufferObject& table,
+            std::span<const BufferPointer> buffers);
+  int begin(const RunningJob& job);
+  void end(const RunningJob& job);
+  // What closes or frees takes memory from under a core; what resets, resets all cores.
+  int disturb_own(std::uint64_t file, std::string_view what);
+  int disturb_others(std::uint64_t file, std::string_view what);
   int run(JobContext& job, const std::vector<Range>& ranges);
   [[nodiscard]] std::vector<KickResult> kick(JobContext& job, const std::vector<Range>& ranges);
   int conclude(JobContext& job, const Range& range, const KickResult& result);
@@ -69,6 +84,7 @@ class RknpuDriver {
   DriverOptions options_;
   BufferObjects objects_;
   std::map<std::uint64_t, Handles> files_;
+  std::vector<RunningJob> running_;
   std::atomic<std::uint64_t> submits_ = 0;
   std::uint64_t creates_ = 0;
   std::uint32_t domain_ = 0;

@@ -33,17 +33,73 @@ struct RknpuDriver::JobContext {
   NpuBoard::Job& hardware;
 };
 
-int RknpuDriver::submit(rknpu::Submit& submit) {
+// A job that waits behind one of core 1 or 2 and times out is freed while it is in that queue.
+int RknpuDriver::begin(const RunningJob& job) {
+  constexpr std::uint32_t later_cores = 6;
+  for (const RunningJob& other : running_)
+    if (!other.waits && (other.cores & job.cores & later_cores) != 0)
+      if (const int error = worse_if_strict(
+              "B8", fmt::format("SUBMIT behind job {}, for which nobody waited: a timeout frees "
+                                "what stays in the queue of core 1 or 2",
+                                other.number));
+          error != 0)
+        return error;
+  running_.push_back(job);
+  return 0;
+}
+
+// Jobs of a core run in order: who waited for this one has waited for those before it.
+void RknpuDriver::end(const RunningJob& job) {
+  if (!job.waits) return;
+  std::erase_if(running_, [&](const RunningJob& other) {
+    return other.number == job.number ||
+           (other.file == job.file && other.number < job.number && (other.cores & ~job.cores) == 0);
+  });
+}
+
+int RknpuDriver::disturb_own(std::uint64_t file, std::string_view what) {
+  const auto job = std::ranges::find_if(
+      running_, [&](const RunningJob& each) { return each.file == file && !each.waits; });
+  if (job == running_.end()) return 0;
+  const std::uint64_t number = job->number;
+  std::erase_if(running_, [&](const RunningJob& each) { return each.file == file; });
+  return worse_if_strict("B12", fmt::format("{} while job {} may run: its buffers are unmapped "
+                                            "under the core",
+                                            what, number));
+}
+
+int RknpuDriver::disturb_others(std::uint64_t file, std::string_view what) {
+  const auto job =
+      std::ranges::find_if(running_, [&](const RunningJob& each) { return each.file != file; });
+  if (job == running_.end()) return 0;
+  return worse_if_strict(
+      "B13", fmt::format("{} resets all cores, under job {} of another file", what, job->number));
+}
+
+int RknpuDriver::submit(std::uint64_t file, rknpu::Submit& submit) {
   BufferPointer table;
   std::vector<BufferPointer> buffers;
-  std::uint64_t number = 0;
+  RunningJob running{file, 0, 0, (submit.flags & rknpu::job_nonblock) == 0};
   {
     const std::scoped_lock lock(mutex_);
-    number = ++submits_;
-    Journal::at_submit(number);
+    running.number = ++submits_;
+    Journal::at_submit(running.number);
     if (const int error = check(submit, table); error != 0) return error;
+    running.cores = submit.core_mask;
+    if (const int error = begin(running); error != 0) return error;
     buffers = objects_.live();
   }
+  const int error = start(submit, running.number, *table, buffers);
+  const std::scoped_lock lock(mutex_);
+  end(running);
+  if (error != ETIMEDOUT) return error;
+  board_.reset();
+  const int crashed = disturb_others(file, "a timeout");
+  return crashed != 0 ? crashed : error;
+}
+
+int RknpuDriver::start(rknpu::Submit& submit, std::uint64_t number, const BufferObject& table,
+                       std::span<const BufferPointer> buffers) {
   const std::vector<Range> ranges = ranges_of(submit);
   for (const Range& range : ranges) {
     const std::uint64_t end = std::uint64_t{range.tasks.task_start} + range.tasks.task_number;
@@ -51,18 +107,17 @@ int RknpuDriver::submit(rknpu::Submit& submit) {
       return crash("B2", fmt::format("core {} has no tasks: the driver reads the entry before "
                                      "the table",
                                      range.core));
-    if (end > table->bytes.size() / task_bytes)
+    if (end > table.bytes.size() / task_bytes)
       return crash("B5",
                    fmt::format("tasks {} to {} of a buffer that holds {}", range.tasks.task_start,
-                               end - 1, table->bytes.size() / task_bytes));
+                               end - 1, table.bytes.size() / task_bytes));
   }
   int error = 0;
   {
     NpuBoard::Job hardware(board_, buffers);
-    JobContext job{submit, number, *table, hardware};
+    JobContext job{submit, number, table, hardware};
     error = run(job, ranges);
   }
-  if (error == ETIMEDOUT) board_.reset();
   if (error == 0) submit.task_counter = submit.task_number;
   return error;
 }

@@ -317,7 +317,9 @@ Opened as_opened(const Submission& submission, const std::vector<Event>& calls,
   capture.events = calls;
   Opened opened = open_capture(std::move(capture), db);
   // The vendor's weights hold a copy of their table, with all sections. It is not what runs.
-  std::erase_if(opened.sets, [](const ProgramSet& set) { return set.table_buffer != 0; });
+  std::erase_if(opened.sets, [](const ProgramSet& set) {
+    return set.table_buffer != 0 && set.table_buffer != no_index;
+  });
   std::size_t submitted = 0;
   for (const TableLane& lane : submission.program.lanes) submitted += lane.count;
   if (submission.program.table.size() > submitted) return opened;  // all sections, as captured

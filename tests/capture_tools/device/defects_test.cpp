@@ -113,8 +113,94 @@ TEST(Defect, B1LeavesADanglingJob) {
   EXPECT_EQ(device.submit(submission.job).error, EINVAL);  // every later job
 }
 
-// B8, B12, B13: contention, a process that dies, other processes. One process at a time, jobs that
-// are waited for, and signals that are held; no submit can ask for more.
+// A job that nobody waits for: the way into B8, B12 and B13.
+struct AsyncJob {
+  explicit AsyncJob(const FakeBoard& board, std::uint32_t core_mask)
+      : port(logged(board.port("rknpu"), log)),
+        submission(guard::load_program(rknpu_device(port, {}), conv_program(shape, 1),
+                                       {.core_mask = core_mask})
+                       .value()) {
+    rknpu::Submit submit = rknpu_submit(submission.job);
+    submit.flags |= rknpu::job_nonblock;
+    EXPECT_EQ(call(port, rknpu_word(rknpu::submit, sizeof submit), submit), 0);
+    // No guarded run makes it.
+    Opened opened = guard::as_opened(submission, log->events, "test", RegisterDb::builtin());
+    opened.capture.submits = {as_captured(submit)};
+    EXPECT_TRUE(refused_by("KABI-L06", opened, {}));
+  }
+
+  static bool refused_by(std::string_view rule, const Opened& opened,
+                         const preflight::LintOptions& options) {
+    const guard::Decision decision = guard::decide(preflight::lint(opened, options), {}, "paper");
+    return std::ranges::any_of(decision.refusals,
+                               [&](const guard::Objection& each) { return each.rule->id == rule; });
+  }
+
+  std::shared_ptr<CallLog> log = std::make_shared<CallLog>();
+  DrmPort port;
+  guard::Submission submission;
+};
+
+bool woke(const FakeBoard& board, std::string_view defect) {
+  const auto entries = board.npu().journal().entries();
+  return board.npu().crashed() && std::ranges::any_of(entries, [&](const fake::Entry& each) {
+           return each.rule == defect && each.severity == fake::Severity::crash;
+         });
+}
+
+// While somebody else has the device open, nothing of ours is submitted, and nothing is reset.
+bool refused_beside_others(const guard::Submission& submission) {
+  preflight::LintOptions options;
+  options.device.other_users = 1;
+  const Opened opened = guard::as_opened(submission, {}, "test", RegisterDb::builtin());
+  return AsyncJob::refused_by("KABI-L27", opened, options);
+}
+
+TEST(Defect, B8ContentionOnALaterCore) {
+  for (const std::uint32_t cores : {1U, 2U, 4U}) {
+    const FakeBoard board({.strict = true});
+    const AsyncJob other(board, cores);
+    const Device device = rknpu_device(board.port("rknpu"), {});
+    const auto ours =
+        guard::load_program(device, conv_program(shape, 1), {.core_mask = cores}).value();
+    EXPECT_TRUE(refused_beside_others(ours));
+    EXPECT_EQ(device.submit(ours.job).error == 0, cores == 1);
+    EXPECT_EQ(woke(board, "B8"), cores != 1) << cores;
+  }
+}
+
+TEST(Defect, B12BuffersAreFreedUnderARunningCore) {
+  const FakeBoard board({.strict = true});
+  const AsyncJob job(board, 1);
+  rknpu_device(job.port, {}).free(job.submission.buffers.front());
+  EXPECT_TRUE(woke(board, "B12"));
+}
+
+TEST(Defect, B13AResetEndsTheJobsOfOthers) {
+  const FakeBoard board({.strict = true});
+  const AsyncJob other(board, 1);
+  const Device device = rknpu_device(board.port("rknpu"), {});
+  EXPECT_TRUE(
+      refused_beside_others(guard::load_program(device, conv_program(shape, 1), {}).value()));
+  EXPECT_FALSE(device.reset());
+  EXPECT_TRUE(woke(board, "B13"));
+}
+
+// Jobs that are waited for leave nothing behind that could be disturbed.
+TEST(Defect, AJobThatIsWaitedForWakesNone) {
+  const FakeBoard board({.strict = true});
+  const Device first = rknpu_device(board.port("rknpu"), {});
+  const Device second = rknpu_device(board.port("rknpu"), {});
+  const auto job = guard::load_program(first, conv_program(shape, 1), {.core_mask = 2}).value();
+  const auto other = guard::load_program(second, conv_program(shape, 1), {.core_mask = 2}).value();
+  EXPECT_EQ(first.submit(job.job).error, 0);
+  EXPECT_EQ(second.submit(other.job).error, 0);
+  EXPECT_TRUE(second.reset());
+  guard::free_all(first, job);
+  EXPECT_FALSE(board.npu().crashed());
+}
+
+// And no submit of ours is of another kind.
 TEST(Defect, NothingButOneBlockingJobAtATime) {
   for (const unsigned cores : {1U, 2U, 3U}) {
     const Device device = rknpu_device(paper_port("rknpu"), {});
