@@ -206,6 +206,13 @@ Result<int> run(const po::variables_map& options) {
       return wrong_usage("--format=json of a run on a device",
                          "the journal of runs is JSON lines; --dry-run has JSON");
     device->session.command = fmt::format("replay --on={} {}", device->driver, inputs.front());
+    if (!inputs.front().starts_with("gen:")) {
+      const auto opened = open_one(inputs.front(), database->get());
+      if (!opened) return tl::unexpected(opened.error());
+      if (opened->front().capture.model)
+        return replay_model_on_device(opened->front(), *request, *device, options, database->get(),
+                                      sink);
+    }
     if (const auto plain = needs_no_model(*request); !plain) return tl::unexpected(plain.error());
     return replay_on_device(inputs.front(), *request, *device, database->get(), sink);
   }();

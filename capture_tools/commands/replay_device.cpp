@@ -7,6 +7,7 @@
 #include "replay/device/drm_node.h"
 #include "replay/device/rknpu_device.h"
 #include "replay/device/rocket_device.h"
+#include "replay/run/simulated.h"
 
 namespace npuscope::cli {
 
@@ -126,6 +127,49 @@ Result<int> replay_on_device(const std::string& input, const ReplayRequest& requ
     code = std::max(code, exit_code_of(report->ended));
     if (opened->session.over()) break;
   }
+  return code;
+}
+
+Result<int> replay_model_on_device(const Opened& opened, const ReplayRequest& request,
+                                   const DeviceRequest& device, const po::variables_map& options,
+                                   const RegisterDb& db, Sink& sink) {
+  constexpr std::uint64_t first_version_with_loads = 6;
+  if (device.dry_run || device.session.load.vendor_sequence || request.layers)
+    return wrong_usage("--dry-run, --sequence=vendor and --layers of a model on a device",
+                       "what it submits depends on what ran before");
+  if (opened.capture.model->container_version < first_version_with_loads)
+    return wrong_usage("tables of old model files are loaded by the simulator only", "--on=sim");
+  std::optional<DeviceSession> session;
+  std::optional<Error> failed;  // a refusal is no failure of the device
+  const auto run_part = [&](Image part) -> Result<std::vector<std::vector<std::byte>>> {
+    const auto fail = [&](Error error) {
+      failed = std::move(error);
+      return npuscope::device_failed("it did not run on the device", device.driver);
+    };
+    const unsigned cores = part.cores;
+    const auto program = replay_program(std::move(part), db);
+    if (!program) return fail(program.error());
+    if (!session) {
+      auto made = open_device(device, db);
+      if (!made) return fail(made.error());
+      session = std::move(*made);
+    }
+    auto ran = session->session.run(
+        {opened.capture.source, {}, &*program},
+        [&](const auto& contents) { return judge_by_simulation(*program, contents); });
+    if (!device.log_file.empty())
+      if (auto written = write_log(*session->log, device.log_file); !written)
+        return fail(written.error());
+    if (!ran) return fail(ran.error());
+    write_report(*ran, opened.capture.source, cores, sink);
+    if (exit_code_of(ran->ended) == ExitCode::done) return std::move(ran->contents);
+    return fail(npuscope::device_failed(fmt::format("{}: {}", name_of(ran->ended), ran->reason),
+                                        device.driver)
+                    .value());
+  };
+  ReplayReport report(sink, false);
+  auto code = replay_model(opened, request, options, report, run_part);
+  if (failed) return tl::unexpected(*failed);
   return code;
 }
 

@@ -52,6 +52,13 @@ struct DeviceSession {
                                            const DeviceRequest& device, const RegisterDb& db,
                                            Sink& sink);
 
+// A model: nodes of the NPU in a row are one guarded run, judged by the simulator; what lies
+// between them is computed on the host.
+[[nodiscard]] Result<int> replay_model_on_device(const Opened& opened, const ReplayRequest& request,
+                                                 const DeviceRequest& device,
+                                                 const po::variables_map& options,
+                                                 const RegisterDb& db, Sink& sink);
+
 // What would be submitted: buffers, table, fields, calls.
 [[nodiscard]] Result<int> show_dry_run(const DeviceProgram& program, const DeviceRequest& request,
                                        const RegisterDb& db, Sink& sink);

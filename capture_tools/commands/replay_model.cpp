@@ -19,8 +19,9 @@ std::string element_of(const Tensor& tensor) {
 class ModelReplay {
  public:
   ModelReplay(const Opened& opened, const ReplayRequest& request, const po::variables_map& options,
-              ReplayReport& report)
+              ReplayReport& report, const decltype(ModelRunOptions::run_elsewhere)& run_elsewhere)
       : opened_(opened),
+        run_elsewhere_(run_elsewhere),
         model_(*opened.capture.model),
         request_(request),
         options_(options),
@@ -118,6 +119,7 @@ class ModelReplay {
     ModelRunOptions run_options;
     run_options.cores = cores;
     run_options.simulator = request_.simulator;
+    run_options.run_elsewhere = run_elsewhere_;
     run_options.edit = [&](LinkedModel& linked) { return change(linked); };
     run_options.before_node = [&](std::size_t index) {
       node = index;
@@ -225,6 +227,7 @@ class ModelReplay {
   }
 
   const Opened& opened_;
+  const decltype(ModelRunOptions::run_elsewhere)& run_elsewhere_;
   const Model& model_;
   const ReplayRequest& request_;
   const po::variables_map& options_;
@@ -236,9 +239,10 @@ class ModelReplay {
 }  // namespace
 
 Result<int> replay_model(const Opened& opened, const ReplayRequest& request,
-                         const po::variables_map& options, ReplayReport& report) {
+                         const po::variables_map& options, ReplayReport& report,
+                         const decltype(ModelRunOptions::run_elsewhere)& run_elsewhere) {
   report.put(BeginLine{opened.capture.source, "model"});
-  return ModelReplay(opened, request, options, report).run();
+  return ModelReplay(opened, request, options, report, run_elsewhere).run();
 }
 
 }  // namespace npuscope::cli

@@ -9,6 +9,7 @@
 #include "capture_tools/commands/replay_report.h"
 #include "replay/prepare/patch.h"
 #include "replay/prepare/relocate.h"
+#include "replay/run/model_run.h"
 #include "replay/run/tensor_codes.h"
 #include "replay/sim/simulator.h"
 
@@ -40,9 +41,10 @@ struct ReplayRequest {
   sim::SimulatorOptions simulator;
 };
 
-// Say what happened; return the exit code.
-[[nodiscard]] Result<int> replay_model(const Opened& opened, const ReplayRequest& request,
-                                       const po::variables_map& options, ReplayReport& report);
+// Say what happened; return the exit code. `run_elsewhere`: as ModelRunOptions has it.
+[[nodiscard]] Result<int> replay_model(
+    const Opened& opened, const ReplayRequest& request, const po::variables_map& options,
+    ReplayReport& report, const decltype(ModelRunOptions::run_elsewhere)& run_elsewhere = {});
 [[nodiscard]] Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
                                          ReplayReport& report);
 [[nodiscard]] Result<int> replay_shape(const std::string& name, const ReplayRequest& request,

@@ -57,10 +57,13 @@ std::string text(const RunLine& line) {
     end = fmt::format("{}: {}", sim::name_of(line.status), line.reason);
   else if (line.equal)
     end = *line.equal ? "done, equal bytes" : "done, OTHER BYTES than the first run";
-  return fmt::format(
-      "run     {} core{}  {}{} tasks, {}: {}\n", line.cores, line.cores == 1 ? " " : "s",
-      line.nodes ? fmt::format("{} of {} nodes, ", *line.nodes, line.nodes_in_all) : "", line.tasks,
-      amount_of(line.macs), end);
+  const std::string nodes =
+      line.nodes ? fmt::format("{} of {} nodes, ", *line.nodes, line.nodes_in_all) : "";
+  // A device does not count what it multiplies.
+  const std::string macs =
+      line.nodes && line.tasks > 0 && line.macs == 0 ? "" : ", " + amount_of(line.macs);
+  return fmt::format("run     {} core{}  {}{} tasks{}: {}\n", line.cores,
+                     line.cores == 1 ? " " : "s", nodes, line.tasks, macs, end);
 }
 std::string text(const OutputLine& line) {
   return fmt::format("output  {}  {} {}: {}\n", line.name, fmt::join(line.shape, "x"), line.element,

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "regdb/register_fields.h"
+#include "replay/prepare/replay_program.h"
 #include "replay/prepare/tensor_memory.h"
 #include "replay/run/host_operators.h"
 
@@ -99,7 +100,16 @@ ModelResult ModelRun::run() {
   for (std::size_t n = 0; n < model().nodes.size(); ++n) {
     if (options_.before_node && !options_.before_node(n)) return result;
     const Node& node = model().nodes[n];
-    if (node.on_npu()) {
+    if (node.on_npu() && options_.run_elsewhere) {
+      const std::size_t end = end_of_row(n);
+      if (auto done = run_elsewhere(n, end, result); !done) {
+        result.status = sim::RunStatus::unsupported;
+        result.reason = done.error().text();
+      } else {
+        result.nodes += end - n - 1;
+        n = end - 1;
+      }
+    } else if (node.on_npu()) {
       run_on_npu(n, result);
     } else if (auto done = run_on_cpu(node); !done) {
       result.status = sim::RunStatus::unsupported;
@@ -114,15 +124,78 @@ ModelResult ModelRun::run() {
   return result;
 }
 
-void ModelRun::run_on_npu(std::size_t node, ModelResult& result) {
+// Behind the last node of the NPU that follows directly.
+std::size_t ModelRun::end_of_row(std::size_t node) const {
+  while (node < model().nodes.size() && model().nodes[node].on_npu()) ++node;
+  return node;
+}
+
+// The tasks of the nodes [node, end), which nothing has taken yet.
+std::vector<sim::CoreTasks> ModelRun::take_tasks(std::size_t node, std::size_t end) {
   std::vector<sim::CoreTasks> lanes;
   for (std::size_t i = 0; i < linked_.image.lanes.size(); ++i) {
     const sim::CoreTasks& lane = linked_.image.lanes[i];
     sim::CoreTasks part{lane.core, {}, next_[i]};
-    while (next_[i] < lane.tasks.size() && lane.tasks[next_[i]].op_idx == node)
+    while (next_[i] < lane.tasks.size() && lane.tasks[next_[i]].op_idx >= node &&
+           lane.tasks[next_[i]].op_idx < end)
       part.tasks.push_back(lane.tasks[next_[i]++]);
     if (!part.tasks.empty()) lanes.push_back(std::move(part));
   }
+  return lanes;
+}
+
+// All memory as it stands, with these tasks alone. Of the outputs only those that the nodes write
+// are outputs of the part: the others keep what they hold.
+Result<Image> ModelRun::part_of(std::vector<sim::CoreTasks> lanes, std::size_t node,
+                                std::size_t end) const {
+  Image part = linked_.image;
+  const std::size_t tasks = part.task_count();
+  part.lanes = std::move(lanes);
+  // Lanes without work in this row need no core, and a driver refuses or crashes on empty ones.
+  part.cores = static_cast<unsigned>(part.lanes.size());
+  for (unsigned core = 0; core < part.cores; ++core) part.lanes[core].core = core;
+  for (ImageBuffer& buffer : part.buffers) {
+    buffer.content.resize(buffer.bytes);
+    if (auto read = simulator_->memory().read(buffer.address, buffer.content); !read)
+      return tl::unexpected(read.error());
+    const auto lies_here = [&](std::int32_t index) {
+      const auto address =
+          index < 0 ? std::nullopt : linked_.address_of(static_cast<std::size_t>(index));
+      return address && *address >= buffer.address && *address - buffer.address < buffer.bytes;
+    };
+    bool is_written = false;
+    for (std::size_t n = node; n < end; ++n)
+      is_written = is_written || std::ranges::any_of(model().nodes[n].outputs, lies_here);
+    if (buffer.role == BufferRole::output && !is_written) buffer.role = BufferRole::internal;
+  }
+  if (part.task_count() == tasks) return part;
+  if (auto ended = end_after(part, part.lanes.front().tasks.size()); !ended)
+    return tl::unexpected(ended.error());
+  return part;
+}
+
+Result<void> ModelRun::run_elsewhere(std::size_t node, std::size_t end, ModelResult& result) {
+  std::vector<sim::CoreTasks> lanes = take_tasks(node, end);
+  if (lanes.empty()) return {};
+  auto part = part_of(std::move(lanes), node, end);
+  if (!part) return tl::unexpected(part.error());
+  const std::size_t tasks = part->task_count();
+  const auto contents = options_.run_elsewhere(std::move(*part));
+  if (!contents) return tl::unexpected(contents.error());
+  for (std::size_t i = 0; i < contents->size(); ++i) {
+    const ImageBuffer& buffer = linked_.image.buffers[i];
+    if (buffer.role == BufferRole::constants) continue;  // commands, at the addresses of that run
+    std::byte* memory = simulator_->memory().find(buffer.address, buffer.bytes);
+    std::copy_n((*contents)[i].begin(),
+                std::min<std::uint64_t>((*contents)[i].size(), buffer.bytes), memory);
+    simulator_->memory().mark_written(buffer.address, buffer.bytes);
+  }
+  result.tasks += tasks;
+  return {};
+}
+
+void ModelRun::run_on_npu(std::size_t node, ModelResult& result) {
+  const std::vector<sim::CoreTasks> lanes = take_tasks(node, node + 1);
   sim::RunResult part = simulator_->continue_table(lanes);
   result.status = part.status;
   result.reason = std::move(part.reason);

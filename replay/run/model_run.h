@@ -31,6 +31,9 @@ struct ModelRunOptions {
   ModelPlaces places{};
   // Changes the linked program before it is loaded: patches, cuts, other addresses.
   std::function<Result<void>(LinkedModel&)> edit{};
+  // Runs tasks on another device, those of nodes of the NPU in a row at a time; the simulator only
+  // keeps the memory. Given all buffers as they are, it returns their bytes after the tasks.
+  std::function<Result<std::vector<std::vector<std::byte>>>(Image part)> run_elsewhere{};
   // Called before each node with its index; returning false ends the run there (status done).
   std::function<bool(std::size_t node)> before_node{};
 };
@@ -71,7 +74,12 @@ class ModelRun {
 
   void load_tables();
   [[nodiscard]] Result<void> run_on_cpu(const Node& node);
+  [[nodiscard]] std::size_t end_of_row(std::size_t node) const;
+  [[nodiscard]] std::vector<sim::CoreTasks> take_tasks(std::size_t node, std::size_t end);
   void run_on_npu(std::size_t node, ModelResult& result);
+  [[nodiscard]] Result<void> run_elsewhere(std::size_t node, std::size_t end, ModelResult& result);
+  [[nodiscard]] Result<Image> part_of(std::vector<sim::CoreTasks> lanes, std::size_t node,
+                                      std::size_t end) const;
   [[nodiscard]] Result<void> write(std::size_t index, std::span<const std::byte> plain);
 
   const Opened* opened_;

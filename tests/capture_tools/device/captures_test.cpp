@@ -80,6 +80,23 @@ TEST(Captures, PoolingRunsWhereItsEndIsSeen) {
   EXPECT_NE(rocket.err.find("task 0 signals its end with 0xc00"), std::string::npos) << rocket.err;
 }
 
+// A model: the host prepares its input and takes its output, the NPU runs what is between.
+TEST_P(Drivers, RunAModel) {
+  const Outcome outcome =
+      run_shell(on(GetParam(),
+                   "testdata/digits/digits.rknn --input=testdata/digits/seven.npy "
+                   "--compare=testdata/digits/scores.npy"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  EXPECT_NE(outcome.out.find("scores.npy: 0 of 10 differ"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("1 core: pass"), std::string::npos) << outcome.out;
+}
+
+TEST(Captures, AModelThatIsRefusedSaysWhy) {
+  const Outcome outcome = run_shell(on("rknpu", "--core-mask=5 testdata/digits/digits.rknn "));
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_NE(outcome.err.find("KABI-L07"), std::string::npos) << outcome.err;
+}
+
 // The example of this repository lacks its data buffers and breaks rules: both are said by task.
 TEST(Captures, AnAddressInNoBufferIsNamed) {
   const Outcome outcome =
