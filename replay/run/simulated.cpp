@@ -33,7 +33,7 @@ Judgement judge_by_simulation(const ReplayProgram& program,
   std::size_t compared = 0, different = 0;
   for (std::size_t i = 0; i < contents.size(); ++i) {
     const BufferRole role = program.image.buffers[i].role;
-    if (any_output ? role != BufferRole::output : role == BufferRole::commands) continue;
+    if (any_output ? role != BufferRole::output : command_window(program, i).bytes > 0) continue;
     const std::size_t bytes = std::min(contents[i].size(), (*expected)[i].size());
     compared += bytes;
     for (std::size_t k = 0; k < bytes; ++k)

@@ -14,8 +14,8 @@ namespace npuscope {
 // Errors (device): it stops, with the reason.
 [[nodiscard]] Result<std::vector<std::vector<std::byte>>> simulated(const ReplayProgram& program);
 
-// The values of the outputs against the simulator's, byte for byte; of all memory but the commands
-// where no buffer is known to be the output. Unknown: the simulator cannot run it.
+// The values of the outputs against the simulator's, byte for byte; of all memory but that of the
+// commands, which hold addresses, where no buffer is known to be the output. Unknown: the simulator cannot run it.
 [[nodiscard]] guard::Judgement judge_by_simulation(
     const ReplayProgram& program, const std::vector<std::vector<std::byte>>& contents);
 
