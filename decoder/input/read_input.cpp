@@ -175,6 +175,8 @@ Result<std::vector<Capture>> read_bytes(const FileBytes& file) {
                         file.name, "give the directory that holds it");
     case ContentKind::decoded_json:
       return only(read_decoded_json(file));
+    case ContentKind::gdb_log:
+      return read_gdb_log(file);
     case ContentKind::text:
       break;
   }

@@ -4,9 +4,9 @@
 //   Result<std::vector<Capture>> dumps = read_input("dump-directory/");
 //
 // The content decides, never the name: `RKNN` magic, then NUL bytes (binary dump), then `{` with
-// "body_rows" (decoded JSON), else text, classified line by line. A directory of binary dumps
-// becomes one Capture, and so does a bundle (decoder/input/bundle.h), in a directory or an archive.
-// An archive or a text file may hold several runs: one Capture each.
+// "body_rows" (decoded JSON), lines of our gdb command files, else text, classified line by line. A
+// directory of binary dumps becomes one Capture, and so does a bundle (decoder/input/bundle.h), in
+// a directory or an archive. An archive or a text file may hold several runs: one Capture each.
 #pragma once
 
 #include <cstdint>
@@ -45,9 +45,10 @@ struct FileBytes {
 [[nodiscard]] Result<std::vector<Capture>> read_bytes(const FileBytes& file);
 
 // The readers behind it, one per kind of content. Each is in a file of its own beside this one.
-[[nodiscard]] Result<Capture> read_rknn(const FileBytes& file);               // rknn_model.cpp
-[[nodiscard]] Result<std::vector<Capture>> read_text(const FileBytes& file);  // text_log.cpp
-[[nodiscard]] Result<Capture> read_decoded_json(const FileBytes& file);       // decoded_json.cpp
+[[nodiscard]] Result<Capture> read_rknn(const FileBytes& file);                  // rknn_model.cpp
+[[nodiscard]] Result<std::vector<Capture>> read_text(const FileBytes& file);     // text_log.cpp
+[[nodiscard]] Result<std::vector<Capture>> read_gdb_log(const FileBytes& file);  // gdb_log.cpp
+[[nodiscard]] Result<Capture> read_decoded_json(const FileBytes& file);          // decoded_json.cpp
 [[nodiscard]] Result<Capture> read_raw_gems(const std::vector<FileBytes>& files,
                                             const std::string& source);  // raw_gem.cpp
 

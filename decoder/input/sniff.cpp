@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "decoder/input/bundle.h"
+#include "decoder/input/gdb_line.h"
 #include "decoder/input/rknn_container.h"
 
 namespace npuscope {
@@ -12,6 +13,7 @@ namespace npuscope {
 namespace {
 
 constexpr std::size_t probe_bytes = 4096;
+constexpr std::size_t gdb_probe_bytes = std::size_t{1} << 20U;  // programs may print before
 
 bool is_control(unsigned char c) {
   return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != 0x1b;
@@ -30,6 +32,11 @@ bool looks_like_text(std::string_view probe) {
          high * 4 <= probe.size();
 }
 
+bool holds_gdb_line(std::string_view text) {
+  const std::size_t mark = text.substr(0, gdb_probe_bytes).find(gdb_line_mark);
+  return mark != std::string_view::npos && gdb_line_length(text.substr(mark)).has_value();
+}
+
 }  // namespace
 
 ContentKind sniff(std::span<const std::byte> bytes) {
@@ -44,7 +51,7 @@ ContentKind sniff(std::span<const std::byte> bytes) {
       text.find("\"body_rows\"") != std::string_view::npos) {
     return ContentKind::decoded_json;
   }
-  return ContentKind::text;
+  return holds_gdb_line(text) ? ContentKind::gdb_log : ContentKind::text;
 }
 
 }  // namespace npuscope

@@ -14,6 +14,7 @@ enum class ContentKind : std::uint8_t {
   raw,           // holds NUL bytes: a dump of a memory object
   bundle_head,   // begins with { and names the schema "npuscope.bundle/"
   decoded_json,  // begins with { and names "body_rows"
+  gdb_log,       // holds a line of our gdb command files (gdb_line.h) near its beginning
   text,          // everything else
 };
 

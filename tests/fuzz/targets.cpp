@@ -14,6 +14,7 @@ constexpr auto targets = std::to_array<NamedTarget>({
     {"compare", fuzz_compare},
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
+    {"gdb_log", fuzz_gdb_log},
     {"kernel_log", fuzz_kernel_log},
     {"ledger", fuzz_ledger},
     {"npy", fuzz_npy},

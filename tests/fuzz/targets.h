@@ -30,6 +30,7 @@ void fuzz_bundle(std::span<const std::byte> bytes);
 void fuzz_compare(std::span<const std::byte> bytes);
 void fuzz_decoded_json(std::span<const std::byte> bytes);
 void fuzz_emit_reader(std::span<const std::byte> bytes);
+void fuzz_gdb_log(std::span<const std::byte> bytes);
 void fuzz_kernel_log(std::span<const std::byte> bytes);
 void fuzz_ledger(std::span<const std::byte> bytes);
 void fuzz_npy(std::span<const std::byte> bytes);
