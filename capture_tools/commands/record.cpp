@@ -4,6 +4,7 @@
 
 #include "capture_tools/child_program.h"
 #include "capture_tools/commands/verbs.h"
+#include "capture_tools/record/gdb_script.h"
 #include "capture_tools/record/machine_facts.h"
 #include "capture_tools/record/record_server.h"
 #include "capture_tools/workplace.h"
@@ -30,6 +31,10 @@ void add_options(po::options_description& options) {
       ("library", text(), "library to preload instead of the one beside this program")  //
       ("no-preload", po::bool_switch(),
        "set the environment only: for emulators that preload by themselves")  //
+      ("gdb", po::bool_switch(),
+       "write a command file for gdb, for where nothing can be preloaded")  //
+      ("arch", text(),
+       "with --gdb: x86_64 or aarch64, instead of the processor of this machine")  //
       ("quiet,q", po::bool_switch(), "print nothing but what CMD prints");
 }
 
@@ -127,13 +132,42 @@ void report(const record::RecordSummary& summary, const std::string& directory) 
     fmt::print(stderr, "{} calls are missing: the program had no descriptors left\n", summary.lost);
 }
 
+Result<record::GdbMachine> gdb_machine(const std::string& name) {
+#ifdef __aarch64__
+  constexpr auto own = record::GdbMachine::aarch64;
+#else
+  constexpr auto own = record::GdbMachine::x86_64;
+#endif
+  if (name.empty()) return own;
+  if (name == "x86_64") return record::GdbMachine::x86_64;
+  if (name == "aarch64") return record::GdbMachine::aarch64;
+  return wrong_usage(fmt::format("--arch={} is not x86_64 or aarch64", name));
+}
+
+Result<int> write_gdb_script(const po::variables_map& options,
+                             const record::RecordOptions& wanted) {
+  if (!inputs_of(options).empty())
+    return wrong_usage("--gdb runs nothing", "gdb --batch -x FILE --args CMD ARGUMENTS...");
+  if (wanted.prefix) return wrong_usage("--prefix changes submits, which --gdb does not");
+  if (options["output"].as<std::string>().empty())
+    return wrong_usage("no place for the command file", "name it with -o FILE; -o - prints it");
+  const auto machine = gdb_machine(options["arch"].as<std::string>());
+  if (!machine) return tl::unexpected(machine.error());
+  auto output = Output::from(options);
+  if (!output) return tl::unexpected(output.error());
+  output->sink().put(record::gdb_script(*machine, wanted));
+  if (auto written = output->finish(); !written) return tl::unexpected(written.error());
+  return done;
+}
+
 Result<int> run(const po::variables_map& options) {
+  const auto wanted = options_of(options);
+  if (!wanted) return tl::unexpected(wanted.error());
+  if (options["gdb"].as<bool>()) return write_gdb_script(options, *wanted);
   const auto command = inputs_of(options);
   const auto& directory = options["output"].as<std::string>();
   if (command.empty()) return wrong_usage("no CMD", "npuscope record -o DIR -- CMD ARGUMENTS...");
   if (directory.empty()) return wrong_usage("no place for the recording", "name it with -o DIR");
-  const auto wanted = options_of(options);
-  if (!wanted) return tl::unexpected(wanted.error());
   const auto library =
       options["no-preload"].as<bool>()
           ? Result<std::string>(std::string())
@@ -169,11 +203,16 @@ const Verb record_verb{
     "number 3. What is\n"
     "submitted is on disk before the driver sees it, so a crash loses nothing. CMD need not be "
     "changed and behaves as\n"
-    "without it, except under --prefix. Ends with the exit code of CMD (128 and more: a signal).",
+    "without it, except under --prefix. Ends with the exit code of CMD (128 and more: a signal).\n"
+    "Where nothing can be preloaded, --gdb writes a command file for gdb to -o FILE; what gdb then "
+    "prints\n"
+    "is opened like a bundle. It takes the options on contents.",
     "npuscope record -o run.bundle -- ./client model.rknn\n"
     "npuscope record -o run.bundle --no-content -- python3 matmul.py\n"
     "npuscope record -o cut.bundle --prefix=2 --sync=disk -- ./client model.rknn\n"
     "npuscope fake -- npuscope record -o run.bundle -- ./client\n"
+    "npuscope record --gdb --arch=aarch64 -o record.gdb\n"
+    "gdb --batch -x record.gdb --args ./client model.rknn > run.log\n"
     "npuscope replay --on=sim run.bundle@3",
     add_options,
     run};
