@@ -4,10 +4,12 @@
 
 #include "capture_tools/child_program.h"
 #include "capture_tools/commands/verbs.h"
+#include "capture_tools/record/flink_dump.h"
 #include "capture_tools/record/gdb_script.h"
 #include "capture_tools/record/machine_facts.h"
 #include "capture_tools/record/record_server.h"
 #include "capture_tools/workplace.h"
+#include "replay/device/drm_node.h"
 
 namespace npuscope::cli {
 
@@ -35,6 +37,8 @@ void add_options(po::options_description& options) {
        "write a command file for gdb, for where nothing can be preloaded")  //
       ("arch", text(),
        "with --gdb: x86_64 or aarch64, instead of the processor of this machine")  //
+      ("flink", text(),
+       "write the buffers with these names, as 1-7, of a program that runs already")  //
       ("quiet,q", po::bool_switch(), "print nothing but what CMD prints");
 }
 
@@ -58,19 +62,26 @@ Result<void> for_each_part(std::string_view list, Take&& take) {
   return {};
 }
 
+// "0-3,7" as pairs of first and last.
+Result<std::vector<record::NameRange>> ranges_of(std::string_view list, std::string_view option) {
+  std::vector<record::NameRange> ranges;
+  const auto taken = for_each_part(list, [&](std::string_view part) -> Result<void> {
+    const std::size_t dash = part.find('-');
+    const auto first = whole(part.substr(0, dash), option);
+    if (!first) return tl::unexpected(first.error());
+    const auto last = dash == std::string_view::npos ? first : whole(part.substr(dash + 1), option);
+    if (!last) return tl::unexpected(last.error());
+    ranges.emplace_back(*first, *last);
+    return {};
+  });
+  if (!taken) return tl::unexpected(taken.error());
+  return ranges;
+}
+
 Result<void> add_filters(const po::variables_map& options, record::RecordOptions& made) {
-  const auto submits = for_each_part(
-      options["submits"].as<std::string>(), [&](std::string_view part) -> Result<void> {
-        const std::size_t dash = part.find('-');
-        const auto first = whole(part.substr(0, dash), "submits");
-        if (!first) return tl::unexpected(first.error());
-        const auto last =
-            dash == std::string_view::npos ? first : whole(part.substr(dash + 1), "submits");
-        if (!last) return tl::unexpected(last.error());
-        made.submits.emplace_back(*first, *last);
-        return {};
-      });
-  if (!submits) return submits;
+  auto submits = ranges_of(options["submits"].as<std::string>(), "submits");
+  if (!submits) return tl::unexpected(submits.error());
+  made.submits = std::move(*submits);
   return for_each_part(options["handles"].as<std::string>(),
                        [&](std::string_view part) -> Result<void> {
                          const auto handle = whole(part, "handles");
@@ -160,9 +171,31 @@ Result<int> write_gdb_script(const po::variables_map& options,
   return done;
 }
 
+Result<int> write_named_buffers(const po::variables_map& options, const StreamOptions& stream) {
+  constexpr std::uint32_t most_names = 1U << 16U;
+  const auto& directory = options["output"].as<std::string>();
+  if (directory.empty()) return wrong_usage("no place for the buffers", "name it with -o DIR");
+  if (!inputs_of(options).empty()) return wrong_usage("--flink runs nothing");
+  const auto names = ranges_of(options["flink"].as<std::string>(), "flink");
+  if (!names) return tl::unexpected(names.error());
+  for (const auto& [first, last] : *names)
+    if (first > last || last - first >= most_names)
+      return wrong_usage(fmt::format("--flink={}-{} is no range of names", first, last), "1-7");
+  const auto port = open_node("rknpu", NodeUse::primary);
+  if (!port) return tl::unexpected(port.error());
+  const auto dumped = record::dump_names(*port, *names, directory, stream);
+  if (!dumped) return tl::unexpected(dumped.error());
+  if (!options["quiet"].as<bool>())
+    fmt::print(stderr, "{} buffers of {} bytes in {}; {} names are not in use\n", dumped->buffers,
+               dumped->bytes, directory, dumped->absent.size());
+  return done;
+}
+
 Result<int> run(const po::variables_map& options) {
   const auto wanted = options_of(options);
   if (!wanted) return tl::unexpected(wanted.error());
+  if (!options["flink"].as<std::string>().empty())
+    return write_named_buffers(options, wanted->stream);
   if (options["gdb"].as<bool>()) return write_gdb_script(options, *wanted);
   const auto command = inputs_of(options);
   const auto& directory = options["output"].as<std::string>();
@@ -206,13 +239,16 @@ const Verb record_verb{
     "without it, except under --prefix. Ends with the exit code of CMD (128 and more: a signal).\n"
     "Where nothing can be preloaded, --gdb writes a command file for gdb to -o FILE; what gdb then "
     "prints\n"
-    "is opened like a bundle. It takes the options on contents.",
+    "is opened like a bundle. It takes the options on contents. --flink writes the buffers of a "
+    "program that runs\n"
+    "already and has named them, as the vendor's runtime does.",
     "npuscope record -o run.bundle -- ./client model.rknn\n"
     "npuscope record -o run.bundle --no-content -- python3 matmul.py\n"
     "npuscope record -o cut.bundle --prefix=2 --sync=disk -- ./client model.rknn\n"
     "npuscope fake -- npuscope record -o run.bundle -- ./client\n"
     "npuscope record --gdb --arch=aarch64 -o record.gdb\n"
     "gdb --batch -x record.gdb --args ./client model.rknn > run.log\n"
+    "npuscope record --flink=1-7 -o gems.bundle\n"
     "npuscope replay --on=sim run.bundle@3",
     add_options,
     run};

@@ -121,6 +121,17 @@ def flink():
     run(fd, commands, table, a, *opened)
 
 
+def named():
+    """Names its buffers as the vendor's runtime does, and waits for a line before it ends."""
+    fd = card()
+    buffers = five(fd)
+    for buffer in buffers:
+        ioctl(fd, 0xC008640A, "II", buffer.handle, 0)
+    run(fd, *buffers)
+    print("ready", flush=True)
+    sys.stdin.readline()
+
+
 def fork():
     """Parent and child submit through the same open file; the child also opens its own."""
     fd = card()
