@@ -42,7 +42,6 @@ class FakeNpu {
   // Calls of SUBMIT that reached a driver.
   [[nodiscard]] std::uint64_t submits() const { return rknpu_.submits() + rocket_.submits(); }
   [[nodiscard]] bool crashed() const { return rknpu_.crashed(); }
-  [[nodiscard]] std::uint64_t submits() const { return rknpu_.submits() + rocket_.submits(); }
 
  private:
   FakeNpu(MemoryFile memory, const FakeOptions& options, Journal::Sink sink);
