@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "decoder/device_memory.h"
+
 namespace npuscope::fake {
 
 struct BufferObjects::State {
@@ -31,9 +33,8 @@ BufferPointer Handles::find(std::uint32_t handle) const {
 }
 
 BufferPointer BufferObjects::create(std::uint64_t bytes, std::uint32_t flags) {
-  constexpr std::uint64_t most = std::uint64_t{1} << 32;
-  if (bytes == 0 || bytes > most) return nullptr;
-  const std::uint64_t pages = (bytes + page_bytes - 1) / page_bytes * page_bytes;
+  if (bytes == 0 || bytes > address_space_bytes) return nullptr;
+  const std::uint64_t pages = whole_pages(bytes);
   const auto address = state_->addresses.take(pages);
   if (!address) return nullptr;
   const auto offset = state_->memory.extend(pages);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "capture_tools/fake_npu/memory_file.h"
+#include "decoder/device_memory.h"
 
 namespace npuscope::fake {
 

@@ -23,8 +23,6 @@
 
 namespace npuscope::fake {
 
-inline constexpr std::uint64_t page_bytes = 4096;
-
 class MemoryFile {
  public:
   // Errors (usage): the system gives no such file.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <set>
 
+#include "decoder/device_memory.h"
 #include "decoder/emit/emit_format.h"
 
 namespace npuscope {
@@ -108,10 +109,8 @@ Result<std::vector<DumpFile>> raw_dumps(const Capture& capture) {
     if (buffer.pieces.empty()) continue;
     DumpFile file{fmt::format("gem{}-dump", numbers[i]), {}, 0};
     // A size that is only stated sizes no file beyond what is known and one page.
-    constexpr std::uint64_t page = 4096;
     const std::uint64_t known = buffer.pieces.back().end();
-    const std::uint64_t size =
-        std::max(known, std::min(buffer.size, (known + page - 1) / page * page));
+    const std::uint64_t size = std::max(known, std::min(buffer.size, whole_pages(known)));
     if (size > most_dump_bytes)
       return unreadable(
           fmt::format("{}: known bytes up to {:#x} are more than a raw dump of ours holds",

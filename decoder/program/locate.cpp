@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "decoder/device_memory.h"
 #include "decoder/word.h"
 
 namespace npuscope {
 
 namespace {
-
-constexpr std::uint64_t page = 4096;
 
 bool fits(const Buffer& buffer, const TaskTable& table, std::uint64_t base) {
   return table.lowest_address() >= base && table.end_address() - base <= buffer.size;
@@ -80,8 +79,8 @@ std::optional<std::uint64_t> base_by_content(const Buffer& buffer, const TaskTab
   const std::uint64_t lowest = table.lowest_address();
   const std::uint64_t span = table.end_address() - lowest;
   const bool relative = table.has_offsets();
-  const std::uint64_t step = relative ? record_alignment : page;
-  const std::uint64_t start = relative ? 0 : lowest % page;
+  const std::uint64_t step = relative ? record_alignment : page_bytes;
+  const std::uint64_t start = relative ? 0 : lowest % page_bytes;
   const Task& front = table.tasks.front();
   const std::uint64_t look = front.regcmd_addr - lowest + test.first_look(front);
   for (const Piece& piece : buffer.pieces) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "decoder/device_memory.h"
 #include "replay/device/uabi/drm.h"
 
 namespace npuscope {
@@ -13,7 +14,6 @@ using namespace uabi;
 
 namespace {
 
-constexpr std::uint64_t page = 4096;
 constexpr std::uint64_t first_offset = std::uint64_t{1} << 32U;  // of mmap; KABI 1.5
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 31U;
 
@@ -48,7 +48,7 @@ class Paper {
 
   // nullptr: nothing so large fits.
   Buffer* create(std::uint64_t bytes) {
-    const std::uint64_t pages = (bytes + page - 1) / page * page;
+    const std::uint64_t pages = whole_pages(bytes);
     if (bytes == 0 || bytes > most_bytes) return nullptr;
     if (rocket_ ? next_address_ + pages > UINT32_MAX : pages > next_address_) return nullptr;
     Buffer buffer;

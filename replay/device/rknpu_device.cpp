@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "decoder/device_memory.h"
 #include "replay/device/rknpu_submit.h"
 #include "replay/device/uabi/drm.h"
 
@@ -127,11 +128,11 @@ class RknpuDevice {
 
   // What the driver gave is what was asked for, where the NPU can address it.
   static Result<void> check(const rknpu::MemCreate& create, const DeviceBuffer& buffer) {
-    constexpr std::uint64_t end = std::uint64_t{1} << 32U;
     if (create.size < buffer.bytes)
       return device_failed(fmt::format("MEM_CREATE gave {} of {} bytes", create.size, buffer.bytes),
                            buffer.name);
-    if (create.dma_addr >= end || create.size > end - create.dma_addr)
+    if (create.dma_addr >= address_space_bytes ||
+        create.size > address_space_bytes - create.dma_addr)
       return device_failed("MEM_CREATE gave memory beyond 4 GiB", buffer.name,
                            "the NPU has 32 address bits");
     return {};

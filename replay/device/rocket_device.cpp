@@ -8,6 +8,7 @@
 #include <ctime>
 #include <memory>
 
+#include "decoder/device_memory.h"
 #include "replay/device/uabi/drm.h"
 
 namespace npuscope {
@@ -49,7 +50,7 @@ class RocketDevice {
                         0,
                         {}};
     buffer.memory = port_.map(create.offset, request.bytes);
-    if (create.dma_address + request.bytes > std::uint64_t{1} << 32U || buffer.memory.empty()) {
+    if (create.dma_address + request.bytes > address_space_bytes || buffer.memory.empty()) {
       free(buffer);
       return device_failed(fmt::format("no usable memory for \"{}\"", request.name), port_.node);
     }

@@ -1,5 +1,7 @@
 #include "replay/generate/buffer_layout.h"
 
+#include "decoder/device_memory.h"
+
 namespace npuscope {
 
 BaseAddresses BufferLayout::bases() const {
@@ -36,7 +38,7 @@ BufferLayout lay_out(const ConvPlan& plan, const CommandStream& stream, std::uin
 
   for (PlacedBuffer* buffer : {&layout.task, &layout.weight, &layout.internal, &layout.input,
                                &layout.output, &layout.residual}) {
-    top -= align_up(buffer->bytes, page_bytes);
+    top -= whole_pages(buffer->bytes);
     buffer->address = top;
   }
   return layout;

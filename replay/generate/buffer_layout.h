@@ -15,8 +15,6 @@
 
 namespace npuscope {
 
-inline constexpr std::uint64_t page_bytes = 4096;
-
 struct PlacedBuffer {
   std::uint64_t bytes = 0;
   std::uint64_t address = 0;

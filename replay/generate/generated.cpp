@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "decoder/device_memory.h"
+
 namespace npuscope {
 
 namespace {
@@ -57,7 +59,7 @@ class CaptureWriter {
     buffer.role_reason = "generated";
     buffer.device_address = placed.address;
     buffer.address_source = "placed by the generator";
-    buffer.size = align_up(placed.bytes, page_bytes);
+    buffer.size = whole_pages(placed.bytes);
     buffer.exact_size = placed.bytes;
     buffer.place.file = capture_.source;
     for (auto& [offset, bytes] : contents) {

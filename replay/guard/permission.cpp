@@ -74,9 +74,9 @@ std::string task_of(const ReplayProgram& program, const ImagePlace& word) {
   return {};
 }
 
-class Judge {
+class Decider {
  public:
-  Judge(const Permissions& permissions, std::string_view device)
+  Decider(const Permissions& permissions, std::string_view device)
       : permissions_(permissions), device_(device) {}
 
   void judge(const Finding& finding) {
@@ -170,14 +170,14 @@ void judge_history(const ProgramHistory& history, const Permissions& permissions
 
 Decision decide(const preflight::LintReport& report, const Permissions& permissions,
                 std::string_view device) {
-  Judge judge(permissions, device);
-  for (const Finding& finding : report.findings) judge.judge(finding);
+  Decider decider(permissions, device);
+  for (const Finding& finding : report.findings) decider.judge(finding);
   for (const RuleOutcome& outcome : report.outcomes) {
-    judge.judge(outcome);
+    decider.judge(outcome);
     const auto kept = std::ranges::count(report.findings, outcome.rule, &Finding::rule);
-    judge.judge_rest(outcome, static_cast<std::size_t>(kept));
+    decider.judge_rest(outcome, static_cast<std::size_t>(kept));
   }
-  return judge.take();
+  return decider.take();
 }
 
 }  // namespace npuscope::guard

@@ -4,17 +4,13 @@
 #include <cstring>
 #include <numeric>
 
+#include "decoder/device_memory.h"
 #include "replay/device/rknpu_submit.h"
 #include "replay/device/uabi/rknpu.h"
 
 namespace npuscope::guard {
 
 namespace {
-
-std::uint64_t whole_pages(std::uint64_t bytes) {
-  constexpr std::uint64_t page = 4096;
-  return (bytes + page - 1) / page * page;
-}
 
 bool is_output(const ImageBuffer& buffer) {
   return buffer.role == BufferRole::output;

@@ -24,9 +24,9 @@ std::string counts_text(const ProgramDifference& difference) {
 }
 
 // Evidence for one program, sorted out.
-class Judge {
+class ProgramJudge {
  public:
-  Judge(const ShapeStatus& shape, const ShapeFacts& facts, ProgramStatus& program)
+  ProgramJudge(const ShapeStatus& shape, const ShapeFacts& facts, ProgramStatus& program)
       : shape_(shape), facts_(facts), program_(program) {
     for (const Entry* entry : shape.entries) {
       if (const auto* capture = std::get_if<CaptureEvidence>(&entry->evidence)) {
@@ -236,7 +236,7 @@ class Judge {
 }  // namespace
 
 void judge(const ShapeStatus& shape, const ShapeFacts& facts, ProgramStatus& program) {
-  Judge(shape, facts, program).run();
+  ProgramJudge(shape, facts, program).run();
 }
 
 }  // namespace npuscope::ledger

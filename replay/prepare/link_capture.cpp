@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "decoder/device_memory.h"
+
 namespace npuscope {
 
 namespace {
-
-constexpr std::uint64_t address_space = std::uint64_t{1} << 32U;
 
 // Known bytes, with zeros between them.
 std::vector<std::byte> content_of(const Buffer& buffer) {
@@ -70,7 +70,7 @@ Result<Image> link_capture(const Opened& opened, unsigned cores,
           fmt::format("{}: the device address of \"{}\" is not known", capture.source, buffer.name),
           "give a capture that holds its task table");
     if (!address || buffer.size == 0) continue;
-    if (*address >= address_space || buffer.size > address_space - *address)
+    if (*address >= address_space_bytes || buffer.size > address_space_bytes - *address)
       return unreadable(
           fmt::format("buffer \"{}\" lies outside the 4 GiB that the NPU can address", buffer.name),
           capture.source);

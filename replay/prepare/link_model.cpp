@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "decoder/device_memory.h"
 #include "decoder/program/relocation.h"
 #include "replay/prepare/tensor_memory.h"
 
@@ -12,7 +13,6 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::uint32_t page = 4096;
 constexpr std::uint8_t role_row_pitch = 3;
 
 bool is(const Tensor& tensor, TensorKind kind) {
@@ -50,7 +50,7 @@ class Linker {
       if (auto done = link_commands(); !done) return tl::unexpected(done.error());
       if (auto done = take_lanes(); !done) return tl::unexpected(done.error());
     }
-    if (next_ > (std::uint64_t{1} << 32U))
+    if (next_ > address_space_bytes)
       return wrong_usage("the model does not fit into the 4 GiB that the NPU can address",
                          "give lower addresses");
     std::ranges::sort(linked_.image.buffers, {}, &ImageBuffer::address);
@@ -68,7 +68,7 @@ class Linker {
     buffer.name = std::move(name);
     buffer.role = role;
     // Whole pages, as a driver allocates them: readers fetch whole groups of channels.
-    buffer.bytes = (std::max(bytes, std::uint64_t{1}) + page - 1) / page * page;
+    buffer.bytes = whole_pages(std::max(bytes, std::uint64_t{1}));
     buffer.address = address.value_or(static_cast<std::uint32_t>(next_));
     if (!address) next_ += buffer.bytes + sim::guard_bytes;
     linked_.image.buffers.push_back(std::move(buffer));

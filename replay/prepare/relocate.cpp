@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "decoder/device_memory.h"
 #include "decoder/program/register_state.h"
 #include "decoder/word.h"
 #include "replay/preflight/dma_switches.h"
@@ -17,7 +18,6 @@ namespace npuscope {
 
 namespace {
 
-constexpr std::uint64_t page = 4096, address_space = std::uint64_t{1} << 32U;
 constexpr std::uint32_t fetch_unit = 16;  // the program controller ignores bits 3:0
 
 std::optional<ImagePlace> place_of(const Image& image, std::uint64_t address) {
@@ -160,7 +160,7 @@ Result<void> check_addresses(const Image& image, std::span<const std::uint32_t> 
       return wrong_usage(
           fmt::format("{:#x} for \"{}\" from {:#x}", addresses[i], buffer.name, buffer.address),
           "buffers move by multiples of 64 bytes");
-    if (addresses[i] + buffer.bytes > address_space)
+    if (addresses[i] + buffer.bytes > address_space_bytes)
       return wrong_usage(fmt::format("\"{}\" at {:#x} passes the 4 GiB that the NPU can address",
                                      buffer.name, addresses[i]));
     const auto [at, is_new] = placed.emplace(addresses[i], i);
@@ -233,8 +233,8 @@ Result<std::vector<std::uint32_t>> addresses_from(const Image& image, std::uint3
   std::vector<std::uint32_t> addresses;
   std::uint64_t next = first;
   for (const ImageBuffer& buffer : image.buffers) {
-    next = (next + page - 1) / page * page;
-    if (next + buffer.bytes > address_space)
+    next = whole_pages(next);
+    if (next + buffer.bytes > address_space_bytes)
       return wrong_usage(fmt::format("the buffers do not fit above {:#x}", first),
                          "give a lower address");
     addresses.push_back(static_cast<std::uint32_t>(next));

@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "decoder/device_memory.h"
+
 namespace npuscope::sim {
 
-namespace {
-constexpr std::uint64_t space_end = std::uint64_t{1} << 32U;
-}
-
 AddressSpace::Buffers::const_iterator AddressSpace::below(std::uint64_t address) const {
-  if (address >= space_end) return buffers_.end();
+  if (address >= address_space_bytes) return buffers_.end();
   auto next = buffers_.upper_bound(static_cast<std::uint32_t>(address));
   return next == buffers_.begin() ? buffers_.end() : std::prev(next);
 }
@@ -20,7 +18,7 @@ AddressSpace::Buffers::const_iterator AddressSpace::below(std::uint64_t address)
 Result<void> AddressSpace::insert(std::uint32_t address, std::uint64_t bytes, Buffer buffer) {
   const std::uint64_t end = address + bytes;
   if (bytes == 0) return wrong_usage("buffer " + buffer.name + " is empty");
-  if (end > space_end)
+  if (end > address_space_bytes)
     return wrong_usage(fmt::format("buffer {} of {} bytes at {:#x} passes the end of the space",
                                    buffer.name, bytes, address),
                        "device addresses have 32 bits");
@@ -37,9 +35,10 @@ Result<void> AddressSpace::insert(std::uint32_t address, std::uint64_t bytes, Bu
 }
 
 Result<void> AddressSpace::map(std::uint32_t address, std::uint64_t bytes, std::string name) {
-  if (bytes > space_end) bytes = space_end + 1;  // insert() says why not; nothing is allocated
+  if (bytes > address_space_bytes)
+    bytes = address_space_bytes + 1;  // insert() says why not; nothing is allocated
   Buffer buffer{std::move(name), {}, {}, {}};
-  if (address + bytes <= space_end) {
+  if (address + bytes <= address_space_bytes) {
     buffer.owned.assign(bytes, fill_ == Fill::poison ? poison_byte : std::byte{0});
     buffer.bytes = buffer.owned;
     if (fill_ == Fill::poison) buffer.written.assign(bytes, 0);
@@ -59,7 +58,7 @@ Result<std::uint32_t> AddressSpace::allocate(std::uint64_t bytes, std::string na
     address = (last + buffer.bytes.size() + std::uint64_t{2} * guard_bytes - 1) / guard_bytes *
               guard_bytes;
   }
-  if (address >= space_end) return wrong_usage("no room for buffer " + name);
+  if (address >= address_space_bytes) return wrong_usage("no room for buffer " + name);
   const auto place = static_cast<std::uint32_t>(address);
   if (auto mapped = map(place, bytes, std::move(name)); !mapped)
     return tl::unexpected(mapped.error());

@@ -1,5 +1,6 @@
 // Where buffers lie: device addresses and mmap offsets. Source: public logs of driver 0.9.8, which
 // hands out addresses downwards and mapping offsets upwards, both in whole pages.
+#include "decoder/device_memory.h"
 #include "replay/verify/checks.h"
 
 namespace npuscope {
@@ -8,7 +9,6 @@ namespace {
 
 constexpr std::uint64_t readable = 1, writable = 2, shared = 1;  // PROT_READ, ..., MAP_SHARED
 constexpr std::uint64_t first_mapping = 0x1'0000'0000;
-constexpr std::uint64_t address_space = 0x1'0000'0000;
 
 }  // namespace
 
@@ -22,10 +22,10 @@ Verdict check_addresses(const Run& run) {
     if (!buffer.address) continue;
     const std::uint64_t bytes = whole_pages(buffer.bytes);
     if (placed++ == 0) verdict.place = buffer.address_place;
-    if (*buffer.address % run_page_bytes != 0)
+    if (*buffer.address % page_bytes != 0)
       verdict.fail(fmt::format("device address of the {} buffer", buffer.name), "a whole page",
                    fmt::format("{:#x}", *buffer.address), buffer.address_place);
-    if (*buffer.address >= address_space || bytes > address_space - *buffer.address)
+    if (*buffer.address >= address_space_bytes || bytes > address_space_bytes - *buffer.address)
       verdict.fail(fmt::format("end of the {} buffer", buffer.name), "within 32 bits",
                    fmt::format("{:#x} + {:#x}", *buffer.address, bytes), buffer.address_place);
     if (above != nullptr && run.vendor_runtime)

@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "decoder/device_memory.h"
 #include "decoder/open.h"
 #include "replay/verify/run_model.h"
 
@@ -46,12 +47,6 @@ struct Allocation {
   std::optional<std::uint64_t> rounded_bytes;  // in whole pages, as stated
   Place place, address_place;
 };
-
-inline constexpr std::uint64_t run_page_bytes = 4096;
-[[nodiscard]] constexpr std::uint64_t whole_pages(std::uint64_t bytes) {
-  return bytes / run_page_bytes * run_page_bytes +
-         (bytes % run_page_bytes != 0 ? run_page_bytes : 0);
-}
 
 // The buffers of librknnrt, in the order in which it creates them. Source: 21 public logs.
 inline constexpr std::array<std::string_view, 5> vendor_buffers{"task", "weight", "internal",

@@ -1,5 +1,6 @@
 // Shapes that pass, and programs that do not.
 #include "replay/run/sweep.h"
+#include "decoder/device_memory.h"
 
 #include <gtest/gtest.h>
 
