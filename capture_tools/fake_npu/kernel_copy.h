@@ -14,13 +14,13 @@ namespace npuscope::fake {
 template <typename T>
 [[nodiscard]] T load(std::span<const std::byte> bytes) {
   T value{};
-  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+  if (!bytes.empty()) std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
   return value;
 }
 
 template <typename T>
 void store(const T& value, std::span<std::byte> bytes) {
-  std::memcpy(bytes.data(), &value, std::min(bytes.size(), sizeof value));
+  if (!bytes.empty()) std::memcpy(bytes.data(), &value, std::min(bytes.size(), sizeof value));
 }
 
 }  // namespace npuscope::fake

@@ -46,15 +46,15 @@ class Finder {
   }
 
   FoundUnits finish() && {
-    const auto by_path = [](const auto& a, const auto& b) { return a.path < b.path; };
-    const auto same_path = [](const auto& a, const auto& b) { return a.path == b.path; };
-    std::ranges::sort(found_.units, by_path);
-    std::ranges::sort(found_.unreadable, by_path);
     // Folders may be given twice, or one inside the other.
-    const auto units = std::ranges::unique(found_.units, same_path);
-    found_.units.erase(units.begin(), units.end());
-    const auto rest = std::ranges::unique(found_.unreadable, same_path);
-    found_.unreadable.erase(rest.begin(), rest.end());
+    const auto tidy = [](auto& list) {
+      std::ranges::sort(
+          list, {}, [](const auto& each) -> const auto& { return each.path; });
+      const auto same_path = [](const auto& a, const auto& b) { return a.path == b.path; };
+      list.erase(std::unique(list.begin(), list.end(), same_path), list.end());
+    };
+    tidy(found_.units);
+    tidy(found_.unreadable);
     return std::move(found_);
   }
 

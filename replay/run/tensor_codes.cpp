@@ -42,14 +42,16 @@ double number_at(std::string_view type, std::span<const std::byte> data, std::si
   }
 }
 
-struct Range {
-  double lowest, highest;
-};
-
-Range range_of(std::string_view type) {
-  const int bits = 8 * (type[2] - '0');
-  if (type[1] == 'i') return {-std::ldexp(1, bits - 1), std::ldexp(1, bits - 1) - 1};
-  return {0, std::ldexp(1, bits) - 1};
+// The nearest number that the type can hold; what is no number is 0.
+std::uint64_t saturated(double whole, std::string_view type) {
+  const bool is_signed = type[1] == 'i';
+  const int bits = 8 * (type[2] - '0') - (is_signed ? 1 : 0);
+  const double limit = std::ldexp(1, bits);
+  if (std::isnan(whole)) return 0;
+  if (whole >= limit) return UINT64_MAX >> static_cast<unsigned>(64 - bits);
+  if (whole >= 0) return static_cast<std::uint64_t>(whole);
+  return is_signed ? static_cast<std::uint64_t>(static_cast<std::int64_t>(std::max(whole, -limit)))
+                   : 0;
 }
 
 bool is_quantised(const Tensor& tensor) {
@@ -73,11 +75,8 @@ void store_code(const Tensor& tensor, std::string_view type, double value, std::
     const auto code = static_cast<float>(value);
     std::memcpy(to, &code, sizeof code);
   } else {
-    const Range range = range_of(type);
-    const double code = std::nearbyint(value / scale_of(tensor)) + zero_of(tensor);
-    const auto whole =
-        std::isnan(code) ? std::int64_t{0}
-                         : static_cast<std::int64_t>(std::clamp(code, range.lowest, range.highest));
+    const std::uint64_t whole =
+        saturated(std::nearbyint(value / scale_of(tensor)) + zero_of(tensor), type);
     std::memcpy(to, &whole, static_cast<std::size_t>(type[2] - '0'));
   }
 }

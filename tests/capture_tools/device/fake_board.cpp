@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <fstream>
 
 #include "capture_tools/fake_npu/kernel_copy.h"
@@ -46,8 +46,9 @@ class FakeFile {
     request.file = position_;
     const fake::Answer answer = npu_.answer(request, std::move(payload));
     if (!rocket_submit)
-      std::memcpy(structure, answer.payload.data(),
-                  std::min<std::size_t>(answer.payload.size(), ioctl_size(word)));
+      std::copy_n(answer.payload.begin(),
+                  std::min<std::size_t>(answer.payload.size(), ioctl_size(word)),
+                  static_cast<std::byte*>(structure));
     return answer.reply.error;
   }
 

@@ -94,6 +94,8 @@ TEST(TensorCodes, QuantisedNumbersAreScaledShiftedAndSaturated) {
 
 TEST(TensorCodes, WhatIsNoNumberBecomesZero) {
   const float none = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(codes<std::int64_t>(quantised(i64, {4}, 1, 0), floats({1e30F, -1e30F, -2, none})),
+            (std::vector<std::int64_t>{INT64_MAX, INT64_MIN, -2, 0}));
   EXPECT_EQ(codes<std::int8_t>(quantised(i8, {1}, 1, 5), floats({none})),
             std::vector<std::int8_t>{0});
 }
