@@ -134,13 +134,14 @@ Result<int> replay_model_on_device(const Opened& opened, const ReplayRequest& re
                                    const DeviceRequest& device, const po::variables_map& options,
                                    const RegisterDb& db, Sink& sink) {
   constexpr std::uint64_t first_version_with_loads = 6;
-  if (device.dry_run || device.session.load.vendor_sequence || request.layers)
-    return wrong_usage("--dry-run, --sequence=vendor and --layers of a model on a device",
-                       "what it submits depends on what ran before");
+  if (device.session.load.vendor_sequence)
+    return wrong_usage("--sequence=vendor of a model: its nodes are submitted row by row",
+                       "the vendor's sequence is that of one program: a shape or a capture");
   if (opened.capture.model->container_version < first_version_with_loads)
     return wrong_usage("tables of old model files are loaded by the simulator only", "--on=sim");
   std::optional<DeviceSession> session;
   std::optional<Error> failed;  // a refusal is no failure of the device
+  int shown_code = ExitCode::done;
   const auto run_part = [&](Image part) -> Result<std::vector<std::vector<std::byte>>> {
     const auto fail = [&](Error error) {
       failed = std::move(error);
@@ -149,6 +150,12 @@ Result<int> replay_model_on_device(const Opened& opened, const ReplayRequest& re
     const unsigned cores = part.cores;
     const auto program = replay_program(std::move(part), db);
     if (!program) return fail(program.error());
+    if (device.dry_run) {
+      const auto shown = show_dry_run({*program, opened.capture.source, {}, {}, {}}, device, db, sink);
+      if (!shown) return fail(shown.error());
+      shown_code = std::max(shown_code, *shown);
+      return simulated(*program);  // what the parts behind it work with
+    }
     if (!session) {
       auto made = open_device(device, db);
       if (!made) return fail(made.error());
@@ -167,10 +174,10 @@ Result<int> replay_model_on_device(const Opened& opened, const ReplayRequest& re
                                         device.driver)
                     .value());
   };
-  ReplayReport report(sink, false);
+  ReplayReport report(sink, device.json);
   auto code = replay_model(opened, request, options, report, run_part);
   if (failed) return tl::unexpected(*failed);
-  return code;
+  return code ? Result<int>(std::max(*code, shown_code)) : code;
 }
 
 }  // namespace npuscope::cli

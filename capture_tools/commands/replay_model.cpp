@@ -120,6 +120,7 @@ class ModelReplay {
     run_options.cores = cores;
     run_options.simulator = request_.simulator;
     run_options.run_elsewhere = run_elsewhere_;
+    run_options.nodes_alone = request_.layers;
     run_options.edit = [&](LinkedModel& linked) { return change(linked); };
     run_options.before_node = [&](std::size_t index) {
       node = index;

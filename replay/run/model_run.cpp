@@ -126,6 +126,7 @@ ModelResult ModelRun::run() {
 
 // Behind the last node of the NPU that follows directly.
 std::size_t ModelRun::end_of_row(std::size_t node) const {
+  if (options_.nodes_alone) return node + 1;
   while (node < model().nodes.size() && model().nodes[node].on_npu()) ++node;
   return node;
 }

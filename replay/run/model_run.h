@@ -34,7 +34,9 @@ struct ModelRunOptions {
   // Runs tasks on another device, those of nodes of the NPU in a row at a time; the simulator only
   // keeps the memory. Given all buffers as they are, it returns their bytes after the tasks.
   std::function<Result<std::vector<std::vector<std::byte>>>(Image part)> run_elsewhere{};
-  // Called before each node with its index; returning false ends the run there (status done).
+  // Elsewhere too, one node at a time: its tensors can be looked at before the next one runs.
+  bool nodes_alone = false;
+  // Called before each node, or row of nodes that runs elsewhere, with its index; returning false ends the run there (status done).
   std::function<bool(std::size_t node)> before_node{};
 };
 
