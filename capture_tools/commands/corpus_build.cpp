@@ -79,6 +79,7 @@ Result<int> corpus_build(const po::variables_map& options, const Arguments& root
   if (!build) return tl::unexpected(build.error());
   const auto database = Database::from(options);
   if (!database) return tl::unexpected(database.error());
+  corpus::keep_freed_memory();
   std::optional<Progress> progress;
   build->begin = [&](std::size_t count) { progress.emplace(options, "corpus", count); };
   build->step = [&](const std::string& path) { progress->step(path); };

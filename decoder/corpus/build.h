@@ -4,9 +4,9 @@
 //   options.roots = {"captures/"};
 //   Result<BuildCounts> counts = build_store("corpus.sqlite", db, options);
 //
-// Memory does not grow with the folders: at most two units for each thread are held. A store is
-// written in steps of some units, each whole or not at all; a build that ended in the middle, by
-// whatever, is continued by the same call and comes to the same content.
+// Of the contents at most two units for each thread are held; of each file its path and hash. A
+// store is written in steps of some units, each whole or not at all; a build that ended in the
+// middle, by whatever, is continued by the same call and comes to the same content.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct BuildOptions {
   std::size_t shard = 0, shards = 1;
   DecodeLimits limits;
   std::function<void(std::size_t count)> begin;       // before the first unit that is not skipped
-  std::function<void(const std::string& path)> step;  // after each, in order, on one thread
+  std::function<void(const std::string& path)> step;  // after each, in any order, on one thread
 };
 
 struct BuildCounts {
@@ -51,5 +51,10 @@ enum class TextKind : std::uint8_t { jsonl, csv };
 // Everything as text; a content that several files have stands there once.
 [[nodiscard]] Result<BuildCounts> write_corpus(TextKind kind, const RegisterDb& db,
                                                const BuildOptions& options, Sink& sink);
+
+// For programs that build, before they begin: freed memory, up to 4 MiB, is kept for the next unit.
+// By default it goes back to the kernel and is asked for again with every unit, which takes longer
+// than decoding.
+void keep_freed_memory();
 
 }  // namespace npuscope::corpus

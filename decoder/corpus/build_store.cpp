@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
-#include <mutex>
 #include <set>
+#include <span>
 
 #include "decoder/corpus/build.h"
 #include "decoder/corpus/pipeline.h"
@@ -16,12 +17,19 @@ namespace {
 // Units between two commits: what a build that is killed has to do again.
 constexpr std::size_t units_of_a_step = 64;
 
+// Units that are hashed before the first of them is decoded. Rows are kept in the order of the
+// hashes: in that order each is put behind the last one, in any other each is its own place of the
+// file to read, keep for the case of a failure, and write. So few bytes that they are still in
+// memory when they are read again to be decoded.
+constexpr std::size_t units_of_a_window = 32768;
+constexpr std::uint64_t bytes_of_a_window = std::uint64_t{1} << 30U;
+
 // One file in a rollback journal: nothing stands beside it when it is done. After a power failure
 // it may have to be built again, so nothing waits for the disk.
 Result<Database> open_for_build(const std::string& path) {
   auto database = Database::open(path, Database::Access::write);
   if (!database) return database;
-  database->run("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF; PRAGMA cache_size=-8192;");
+  database->run("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF; PRAGMA cache_size=-4096;");
   database->run("BEGIN IMMEDIATE;" + schema_sql() +
                 fmt::format("INSERT OR IGNORE INTO meta VALUES('schema', '{}');"
                             "INSERT OR IGNORE INTO meta VALUES('decoder', '{}');COMMIT;",
@@ -58,8 +66,6 @@ class StoreBuild {
     while (files.step())
       known_.emplace(files.text(0), KnownFile{static_cast<std::uint64_t>(files.number(1)),
                                               files.number(2), files.number(3), !files.is_null(1)});
-    Statement contents = database.prepare("SELECT hash FROM contents");
-    while (contents.step()) hashes_.emplace(contents.text(0));
   }
 
   Result<BuildCounts> run() {
@@ -77,12 +83,8 @@ class StoreBuild {
       return same;
     });
     if (options_.begin) options_.begin(units.size());
-    run_pipeline(
-        units, options_.threads,
-        [&](const Unit& unit) {
-          return decoder_.decode(unit, [&](const std::string& hash) { return has(hash); });
-        },
-        [&](DecodedUnit&& decoded) { return take(decoded); });
+    for (std::size_t first = 0; first < units.size() && database_.state();)
+      first += build_window(std::span(units).subspan(first));
     drop_orphans();
     database_.run("COMMIT");
     counts_.unreadable = static_cast<std::size_t>(
@@ -124,21 +126,75 @@ class StoreBuild {
     return true;
   }
 
-  bool has(const std::string& hash) {
-    const std::scoped_lock lock(mutex_);
-    return hashes_.contains(hash);
+  struct Hashed {
+    const Unit* unit;
+    std::string hash, problem;
+    bool decoded = false;  // in this build, and first of those with its hash
+  };
+
+  // Takes units from the front until a window is full; says how many. Their files are listed when
+  // all contents are there, so that a file that is listed needs no other look.
+  std::size_t build_window(std::span<const Unit* const> units) {
+    std::vector<const Unit*> taken;
+    std::uint64_t bytes = 0;
+    for (const Unit* unit : units) {
+      if (taken.size() == units_of_a_window || bytes >= bytes_of_a_window) break;
+      for (const UnitFile& file : unit->files) bytes += file.size;
+      taken.push_back(unit);
+    }
+    std::vector<Hashed> window;
+    const auto known = [](const std::string&) { return true; };  // nothing is decoded yet
+    run_pipeline(
+        taken, options_.threads, [&](const Unit& unit) { return decoder_.decode(unit, known); },
+        [&](DecodedUnit&& hashed) {
+          window.push_back({taken[window.size()], hashed.hash, hashed.problem});
+          return true;
+        });
+    decode_new(window);
+    for (const Hashed& entry : window) list(entry);
+    return taken.size();
+  }
+
+  // The contents of the window that the corpus does not have, each once, in the order of hashes.
+  void decode_new(std::vector<Hashed>& window) {
+    std::vector<Hashed*> entries;
+    for (Hashed& entry : window)
+      if (entry.problem.empty() && !writer_.has(entry.hash)) entries.push_back(&entry);
+    std::ranges::stable_sort(entries, {}, &Hashed::hash);
+    std::vector<const Unit*> fresh;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      entries[i]->decoded = i == 0 || entries[i]->hash != entries[i - 1]->hash;
+      if (entries[i]->decoded) fresh.push_back(entries[i]->unit);
+    }
+    std::size_t at = 0;
+    run_pipeline(
+        fresh, options_.threads,
+        [&](const Unit& unit) {
+          return decoder_.decode(unit, [](const std::string&) { return false; });
+        },
+        [&](DecodedUnit&& decoded) {
+          // What cannot be decoded cannot be under another name either.
+          do entries[at]->problem = decoded.problem;
+          while (++at < entries.size() && !entries[at]->decoded);
+          return take(decoded);
+        });
   }
 
   bool take(const DecodedUnit& decoded) {
-    writer_.add(decoded);
-    if (decoded.problem.empty()) {
-      const std::scoped_lock lock(mutex_);
-      ++(hashes_.insert(decoded.hash).second ? counts_.contents : counts_.duplicates);
-    }
+    if (decoded.problem.empty()) writer_.add_content(decoded);
     if (options_.step) options_.step(decoded.unit.path);
     if (++taken_ % units_of_a_step != 0) return true;
     database_.run("COMMIT; BEGIN");
     return database_.state().has_value();
+  }
+
+  void list(const Hashed& entry) {
+    std::string problem = entry.problem;
+    if (problem.empty() && !writer_.has(entry.hash))
+      problem = "it changed while it was read, or its hash begins like that of another";
+    if (problem.empty()) ++(entry.decoded ? counts_.contents : counts_.duplicates);
+    writer_.add_files(*entry.unit, entry.hash, problem);
+    if (!entry.decoded && options_.step) options_.step(entry.unit->path);
   }
 
   void drop_orphans() {
@@ -155,8 +211,6 @@ class StoreBuild {
   StoreWriter writer_;
   std::map<std::string, KnownFile> known_;
   std::set<std::int64_t> changed_;  // contents of which a file is gone
-  std::mutex mutex_;
-  std::set<std::string> hashes_;  // guarded by mutex_
   BuildCounts counts_;
   std::size_t taken_ = 0;
 };

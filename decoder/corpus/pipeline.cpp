@@ -1,10 +1,13 @@
 #include "decoder/corpus/pipeline.h"
 
+#include <malloc.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_pipeline.h>
 
 #include <atomic>
 #include <memory>
+
+#include "decoder/corpus/build.h"
 
 namespace npuscope::corpus {
 
@@ -33,6 +36,11 @@ void run_pipeline(const std::vector<const Unit*>& units, unsigned threads,
         if (!stopped && !take(std::move(*decoded))) stopped = true;
       });
   tbb::parallel_pipeline(std::size_t{2} * threads, source & work & sink);
+}
+
+void keep_freed_memory() {
+  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 }  // namespace npuscope::corpus

@@ -46,25 +46,22 @@ StoreWriter::StoreWriter(Database& database)
       unknown_(database.prepare("INSERT INTO unknowns VALUES(?,?,?,?,?,?,?,?,?,?)")),
       relocation_(database.prepare("INSERT OR IGNORE INTO relocations VALUES(?,?,?,?,?,?)")),
       layer_(database.prepare("INSERT INTO layers VALUES(?,?,?,?,?,?,?,?)")),
-      tensor_(database.prepare("INSERT INTO tensors VALUES(?,?,?,?,?,?,?,?,?)")) {
+      tensor_(database.prepare("INSERT INTO tensors VALUES(?,?,?,?,?,?,?,?,?,?)")) {
   Statement known = database.prepare("SELECT content, hash FROM contents");
   while (known.step()) hashes_.emplace(known.number(0), known.text(1));
 }
 
-void StoreWriter::add(const DecodedUnit& decoded) {
-  const std::int64_t content = content_key(decoded.hash);
-  std::string problem = decoded.problem;
-  if (problem.empty()) {
-    const auto [found, fresh] = hashes_.try_emplace(content, decoded.hash);
-    if (fresh) add_content(decoded, content);
-    if (found->second != decoded.hash)
-      problem = fmt::format("its hash {} begins like {}", decoded.hash, found->second);
-  }
-  for (const UnitFile& file : decoded.unit.files) {
+bool StoreWriter::has(const std::string& hash) const {
+  const auto found = hashes_.find(content_key(hash));
+  return found != hashes_.end() && found->second == hash;
+}
+
+void StoreWriter::add_files(const Unit& unit, const std::string& hash, const std::string& problem) {
+  for (const UnitFile& file : unit.files) {
     if (problem.empty()) {
-      file_.run(file.path, decoded.unit.path, as_number(file.size), file.changed, content, "");
+      file_.run(file.path, unit.path, as_number(file.size), file.changed, content_key(hash), "");
     } else {
-      file_.run(file.path, decoded.unit.path, as_number(file.size), file.changed, nullptr, problem);
+      file_.run(file.path, unit.path, as_number(file.size), file.changed, nullptr, problem);
     }
   }
 }
@@ -77,7 +74,11 @@ void StoreWriter::forget_file(const std::string& path) {
   forget_.run(path);
 }
 
-void StoreWriter::add_content(const DecodedUnit& decoded, std::int64_t content) {
+// Two contents whose hashes begin alike: only the first is stored, and the files of the other say
+// that they are not.
+void StoreWriter::add_content(const DecodedUnit& decoded) {
+  const std::int64_t content = content_key(decoded.hash);
+  if (!hashes_.try_emplace(content, decoded.hash).second) return;
   content_.run(content, decoded.hash, as_number(decoded.bytes));
   for (std::size_t i = 0; i < decoded.captures.size(); ++i)
     add_capture(decoded.captures[i], decoded.unit.path, content, as_index(i));
