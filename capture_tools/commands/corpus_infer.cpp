@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "capture_tools/commands/corpus_commands.h"
 #include "decoder/corpus/formula.h"
@@ -28,18 +27,23 @@ std::string variables_text(const Sample& sample) {
   return text;
 }
 
+std::string rates(const Fit& fit) {
+  return fmt::format("right for {} of {} combinations ({:.1f} %); of {} not fitted, {} ({:.1f} %)",
+                     fit.support, fit.samples, percent(fit.support, fit.samples), fit.unseen,
+                     fit.held_out, percent(fit.held_out, fit.unseen));
+}
+
 void write_text(const std::string& name, const std::vector<Fit>& fits, Sink& sink) {
   for (const Fit& fit : fits) {
     sink.put(fmt::format("{} in {}\n", name, fit.operation));
     if (!fit.found) {
-      sink.put(fmt::format("  no formula of the family for {} combinations\n", fit.samples));
+      sink.put(fmt::format("  no rule found: {}\n", fit.reason));
+      sink.put(
+          fmt::format("  the best of the family, {}, is {}\n", fit.formula.text(), rates(fit)));
       continue;
     }
     sink.put(fmt::format("  = {}\n", fit.formula.text()));
-    sink.put(fmt::format(
-        "  right for {} of {} combinations ({:.1f} %); of {} not fitted, {} ({:.1f} %)\n",
-        fit.support, fit.samples, percent(fit.support, fit.samples), fit.unseen, fit.held_out,
-        percent(fit.held_out, fit.unseen)));
+    sink.put(fmt::format("  {}\n", rates(fit)));
     for (std::size_t i = 0; i < std::min(counterexamples_shown, fit.counterexamples.size()); ++i) {
       const auto& [sample, said] = fit.counterexamples[i];
       sink.put(fmt::format("  not: {} instead of {}: {} ({}, {} task{})\n", sample.target, said,
@@ -54,12 +58,14 @@ void write_text(const std::string& name, const std::vector<Fit>& fits, Sink& sin
 void write_json(const std::string& name, const std::vector<Fit>& fits, Sink& sink) {
   sink.put("{\"schema\":\"npuscope.corpus-infer/1\"}\n");
   for (const Fit& fit : fits) {
-    sink.put(fmt::format(
-        "{{\"type\":\"fit\",\"field\":{},\"operation\":{},\"formula\":{},\"samples\":{},"
-        "\"support\":{},\"unseen\":{},\"held_out\":{}}}\n",
-        json_string(name), json_string(fit.operation),
-        fit.found ? json_string(fit.formula.text()) : "null", fit.samples, fit.support, fit.unseen,
-        fit.held_out));
+    sink.put(
+        fmt::format("{{\"type\":\"fit\",\"field\":{},\"operation\":{},\"formula\":{},\"best\":{},"
+                    "\"reason\":{},\"samples\":{},"
+                    "\"support\":{},\"unseen\":{},\"held_out\":{}}}\n",
+                    json_string(name), json_string(fit.operation),
+                    fit.found ? json_string(fit.formula.text()) : "null",
+                    json_string(fit.formula.text()), fit.found ? "null" : json_string(fit.reason),
+                    fit.samples, fit.support, fit.unseen, fit.held_out));
     for (const auto& [sample, said] : fit.counterexamples) {
       std::string variables;
       for (std::size_t v = 0; v < corpus::variable_count; ++v)
@@ -85,15 +91,12 @@ Result<int> corpus_infer(const po::variables_map& options, const Arguments& argu
   if (!reference) return tl::unexpected(reference.error());
   auto store = store_of(options);
   if (!store) return tl::unexpected(store.error());
-  std::map<std::string, std::vector<Sample>> operations;
-  for (Sample& sample : shape_samples(*store, *reference))
-    operations[sample.operation].push_back(std::move(sample));
+  const std::vector<Sample> samples = shape_samples(*store, *reference);
   if (auto good = store->state(); !good) return tl::unexpected(good.error());
-  if (operations.empty())
+  if (samples.empty())
     return unreadable(fmt::format("no convolution has {}", reference->name),
                       options["store"].as<std::string>(), "`npuscope corpus values` shows others");
-  std::vector<Fit> fits;
-  for (const auto& [operation, samples] : operations) fits.push_back(fit_formula(samples));
+  const std::vector<Fit> fits = fit_operations(samples);
   auto output = Output::from(options);
   if (!output) return tl::unexpected(output.error());
   if (*format == "jsonl") {

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
+#include <numeric>
 #include <random>
+#include <set>
 
 #include "decoder/corpus/formula.h"
 
@@ -11,11 +12,16 @@ namespace npuscope::corpus {
 namespace {
 
 using Values = std::vector<std::int64_t>;
+using Three = std::array<std::size_t, 3>;  // samples
+
+// Stands for a sample of nothing but zeros: a formula through it has no constant.
+constexpr auto origin = static_cast<std::size_t>(-1);
 
 constexpr std::size_t samples_of_a_fit = 300;  // enough to tell formulas apart
 constexpr std::size_t combined_terms = 90;     // the simplest, each with each
 constexpr std::size_t threes_of_samples = 8;
 constexpr std::int64_t largest_factor = 4096;
+constexpr std::int64_t worth_of_a_sample = 5;  // in the unit of Formula::cost()
 
 // The rounded variables of the family, plain ones first.
 std::vector<Factor> all_factors(const std::vector<const Sample*>& samples) {
@@ -65,7 +71,7 @@ std::vector<Term> all_terms(const std::vector<Factor>& factors) {
   return terms;
 }
 
-// Keeps the best formula: the most samples right, then the simplest.
+// Keeps the best formula: the one with the highest score.
 class Search {
  public:
   explicit Search(const std::vector<const Sample*>& samples)
@@ -73,7 +79,7 @@ class Search {
     for (const Sample* sample : samples) targets_.push_back(sample->target);
   }
 
-  std::optional<Formula> run() {
+  Formula run() {
     constant();
     linear();
     aligned();
@@ -87,23 +93,32 @@ class Search {
  private:
   // Gives up as soon as the formula cannot become the best.
   void consider(const Formula& formula) {
-    if (best_ && right_ == targets_.size() && formula.cost() >= best_->cost()) return;
-    const std::size_t enough = best_ ? right_ : targets_.size() / 4;
-    const std::size_t most_wrong = targets_.size() - enough;
-    std::size_t wrong = 0;
-    for (std::size_t i = 0; i < targets_.size(); ++i)
-      if (formula.of(*samples_[i]) != targets_[i] && ++wrong > most_wrong) return;
-    const std::size_t right = targets_.size() - wrong;
-    if (best_ && (right < right_ || (right == right_ && formula.cost() >= best_->cost()))) return;
+    const auto all = static_cast<std::int64_t>(targets_.size());
+    const std::int64_t cost = formula.cost();
+    // The fewest right ones with a higher score.
+    const std::int64_t enough = (score_ + cost) / worth_of_a_sample + 1;
+    std::int64_t right = all;
+    for (std::size_t i = 0; i < targets_.size() && right >= enough; ++i)
+      if (formula.of(*samples_[i]) != targets_[i]) --right;
+    if (right < enough) return;
     best_ = formula;
-    right_ = right;
+    score_ = right * worth_of_a_sample - cost;
+  }
+
+  // Whether a formula of these two terms could become the best if it were right for everything.
+  // Those behind the second term are longer still.
+  [[nodiscard]] bool can_win(Form form, std::size_t t, std::size_t u) const {
+    const int least =
+        Formula{form, 1, form == Form::two_terms ? 1 : 0, 0, 1, terms_[t], terms_[u]}.cost();
+    return static_cast<std::int64_t>(targets_.size()) * worth_of_a_sample - least > score_;
   }
 
   void constant() {
     std::map<std::int64_t, std::size_t> counts;
     for (const std::int64_t target : targets_) ++counts[target];
     const auto most = std::ranges::max_element(counts, {}, [](const auto& c) { return c.second; });
-    consider({Form::constant, 1, most->first, 0, 1, {}, {}});
+    best_ = {Form::constant, 1, most->first, 0, 1, {}, {}};
+    score_ = static_cast<std::int64_t>(most->second) * worth_of_a_sample;
   }
 
   // Two samples that differ give the factor and the constant of `formula`, a form with a = 1 and
@@ -133,7 +148,8 @@ class Search {
     for (const Term& term : terms_)
       if (term.size() <= 2)
         for (std::int64_t unit = 2; unit <= 64; unit *= 2)
-          fit_line({Form::aligned, 1, 0, 0, unit, term, {}});
+          for (const bool lone : {false, true})
+            fit_line({Form::aligned, 1, 0, 0, unit, term, {}, lone});
   }
   void divided() {
     for (const Term& term : terms_)
@@ -151,33 +167,52 @@ class Search {
   }
 
   // Three samples give a, b and c, by Cramer's rule. Several threes are tried, spread over all
-  // samples in a fixed way: some may be exceptions, or lie on one line.
+  // samples and over all operators in a fixed way: some may be exceptions, or lie on one line. Two
+  // samples are enough where c is 0.
   void two_terms() {
     const std::size_t count = std::min(combined_terms, terms_.size());
-    const std::size_t all = targets_.size();
+    std::vector<std::size_t> all(targets_.size()), first_of_layers;
+    std::iota(all.begin(), all.end(), 0U);
+    std::set<std::uint64_t> layers;
+    for (const std::size_t i : all)
+      if (layers.insert(samples_[i]->layer).second) first_of_layers.push_back(i);
     std::mt19937 random(1);
-    std::vector<std::array<std::size_t, 3>> threes(threes_of_samples);
-    for (auto& three : threes)
-      for (std::size_t& sample : three) sample = random() % all;
+    std::vector<Three> threes;
+    for (const auto& group : {all, first_of_layers})
+      for (std::size_t i = 0; i < threes_of_samples; ++i)
+        for (std::size_t& sample : threes.emplace_back()) sample = group[random() % group.size()];
+    for (std::size_t i = 0; i < threes_of_samples; ++i) {
+      threes.push_back(threes[threes_of_samples + i]);
+      threes.back()[0] = origin;
+    }
     for (std::size_t t = 0; t < count; ++t)
-      for (std::size_t u = t + 1; u < count; ++u)
-        for (const auto& three : threes)
-          for (const std::int64_t unit : {1, 2, 4, 8}) {
-            solve(terms_[t], terms_[u], unit, three[0], three[1], three[2]);
-            if (unit > 1) solve(terms_[u], terms_[t], unit, three[0], three[1], three[2]);
+      for (std::size_t u = t + 1; u < count && can_win(Form::two_terms, t, u); ++u)
+        for (const std::int64_t unit : {1, 2, 4, 8})
+          for (const bool lone : {false, true}) {
+            if (unit == 1 && lone) continue;
+            solve({Form::aligned, 1, 0, 0, unit, terms_[t], {}, lone}, terms_[u], threes);
+            if (unit > 1)
+              solve({Form::aligned, 1, 0, 0, unit, terms_[u], {}, lone}, terms_[t], threes);
           }
   }
 
-  // `unit`: to which the first term is rounded up.
-  void solve(const Term& t, const Term& u, std::int64_t unit, std::size_t i, std::size_t j,
-             std::size_t k) {
-    const Formula x{Form::aligned, 1, 0, 0, unit, t, {}}, y{Form::linear, 1, 0, 0, 1, u, {}};
+  // a * x + b * u + c, where `x` is a term that may be rounded up.
+  void solve(const Formula& x, const Term& u, const std::vector<Three>& threes) {
+    const Formula y{Form::linear, 1, 0, 0, 1, u, {}};
+    for (const Three& three : threes) solve(x, y, three);
+  }
+
+  void solve(const Formula& x, const Formula& y, const Three& three) {
+    const auto [i, j, k] = three;
+    const bool through_origin = i == origin;
     __extension__ using Wide = __int128;
-    const std::int64_t xi = x.of(*samples_[i]), yi = y.of(*samples_[i]);
+    const std::int64_t xi = through_origin ? 0 : x.of(*samples_[i]);
+    const std::int64_t yi = through_origin ? 0 : y.of(*samples_[i]);
+    const std::int64_t zi = through_origin ? 0 : targets_[i];
     const Wide t1 = x.of(*samples_[j]) - xi, t2 = x.of(*samples_[k]) - xi;
     const Wide u1 = y.of(*samples_[j]) - yi, u2 = y.of(*samples_[k]) - yi;
-    const Wide y1 = targets_[j] - targets_[i], y2 = targets_[k] - targets_[i];
-    const Wide det = t1 * u2 - t2 * u1, for_a = y1 * u2 - y2 * u1, for_b = t1 * y2 - t2 * y1;
+    const Wide z1 = targets_[j] - zi, z2 = targets_[k] - zi;
+    const Wide det = t1 * u2 - t2 * u1, for_a = z1 * u2 - z2 * u1, for_b = t1 * z2 - t2 * z1;
     if (det == 0 || for_a % det != 0 || for_b % det != 0) return;
     const auto usable = [](Wide factor) {
       return factor != 0 && factor <= largest_factor && factor >= -largest_factor;
@@ -185,13 +220,13 @@ class Search {
     if (!usable(for_a / det) || !usable(for_b / det)) return;
     const auto a = static_cast<std::int64_t>(for_a / det),
                b = static_cast<std::int64_t>(for_b / det);
-    consider({Form::two_terms, a, b, targets_[i] - a * xi - b * yi, unit, t, u});
+    consider({Form::two_terms, a, b, zi - a * xi - b * yi, x.unit, x.t, y.t, x.lone});
   }
 
   void extremes() {
     const std::size_t count = std::min(combined_terms, terms_.size());
     for (std::size_t t = 0; t < count; ++t)
-      for (std::size_t u = t + 1; u < count; ++u)
+      for (std::size_t u = t + 1; u < count && can_win(Form::smaller, t, u); ++u)
         for (const Form form : {Form::smaller, Form::larger}) {
           Formula formula{form, 1, 0, 0, 1, terms_[t], terms_[u]};
           formula.b = targets_[0] - formula.of(*samples_[0]);
@@ -202,21 +237,27 @@ class Search {
   const std::vector<const Sample*>& samples_;
   std::vector<Term> terms_;  // the simplest first
   Values targets_;
-  std::optional<Formula> best_;
-  std::size_t right_ = 0;
+  Formula best_;
+  std::int64_t score_ = 0;
 };
 
-bool is_fitted(const Sample& sample) {
-  return (sample.layer >> 7U & 1U) == 0;
+// Every second operator, from the first or the second on.
+std::set<std::uint64_t> half_of_layers(const std::vector<Sample>& samples, bool first) {
+  std::set<std::uint64_t> all, half;
+  for (const Sample& sample : samples) all.insert(sample.layer);
+  for (const std::uint64_t layer : all) {
+    if (first) half.insert(layer);
+    first = !first;
+  }
+  return half;
 }
 
 // Of the operators to fit, samples spread over all of them.
-std::vector<const Sample*> chosen(const std::vector<Sample>& samples) {
+std::vector<const Sample*> chosen(const std::vector<Sample>& samples,
+                                  const std::set<std::uint64_t>& layers) {
   std::vector<const Sample*> fitted;
   for (const Sample& sample : samples)
-    if (is_fitted(sample)) fitted.push_back(&sample);
-  if (fitted.empty())
-    for (const Sample& sample : samples) fitted.push_back(&sample);
+    if (layers.contains(sample.layer)) fitted.push_back(&sample);
   if (fitted.size() <= samples_of_a_fit) return fitted;
   std::vector<const Sample*> spread;
   for (std::size_t i = 0; i < samples_of_a_fit; ++i)
@@ -224,28 +265,89 @@ std::vector<const Sample*> chosen(const std::vector<Sample>& samples) {
   return spread;
 }
 
+bool is_most(std::size_t part, std::size_t whole) {
+  return part * 3 >= whole * 2;
+}
+
+// `commonest`: how often the commonest value stands in what was not fitted.
+std::string reason_against(const Fit& fit, std::size_t commonest) {
+  const bool constant = fit.formula.form == Form::constant;
+  if (fit.support == fit.samples && constant) return {};
+  if (fit.unseen == 0) return "all combinations are of one operator: nothing to check it with";
+  if (!is_most(fit.held_out, fit.unseen) || !is_most(fit.support, fit.samples))
+    return "right for less than two thirds";
+  if (!constant && fit.held_out <= commonest) return "a constant is as often right";
+  return {};
+}
+
+Fit fit_half(const std::vector<Sample>& samples, const std::set<std::uint64_t>& layers) {
+  Fit fit;
+  fit.samples = samples.size();
+  fit.formula = Search(chosen(samples, layers)).run();
+  std::map<std::int64_t, std::size_t> values;
+  std::size_t commonest = 0;
+  for (const Sample& sample : samples) {
+    const std::int64_t said = fit.formula.of(sample);
+    const bool right = said == sample.target;
+    fit.support += right ? 1 : 0;
+    if (!layers.contains(sample.layer)) {
+      ++fit.unseen;
+      fit.held_out += right ? 1 : 0;
+      commonest = std::max(commonest, ++values[sample.target]);
+    }
+    if (!right) fit.counterexamples.emplace_back(sample, said);
+  }
+  fit.reason = reason_against(fit, commonest);
+  fit.found = fit.reason.empty();
+  return fit;
+}
+
 }  // namespace
 
 Fit fit_formula(const std::vector<Sample>& samples) {
-  Fit fit;
-  if (samples.empty()) return fit;
-  fit.operation = samples.front().operation;
-  fit.samples = samples.size();
-  const std::vector<const Sample*> fitted = chosen(samples);
-  const auto best = Search(fitted).run();
-  fit.found = best.has_value();
-  if (best) fit.formula = *best;
-  for (const Sample& sample : samples) {
-    const std::int64_t said = fit.formula.of(sample);
-    const bool right = fit.found && said == sample.target;
-    fit.support += right ? 1 : 0;
-    if (!is_fitted(sample)) {
-      ++fit.unseen;
-      fit.held_out += right ? 1 : 0;
-    }
-    if (fit.found && !right) fit.counterexamples.emplace_back(sample, said);
+  if (samples.empty()) return {};
+  Fit fit = fit_half(samples, half_of_layers(samples, true));
+  const std::set<std::uint64_t> others = half_of_layers(samples, false);
+  if (fit.support == fit.samples || others.empty()) return fit;
+  Fit other = fit_half(samples, others);
+  const auto better = [](const Fit& candidate) {
+    return std::pair(candidate.found, candidate.support);
+  };
+  return better(other) > better(fit) ? other : fit;
+}
+
+namespace {
+
+std::size_t explained(const std::vector<Fit>& fits) {
+  std::size_t right = 0;
+  for (const Fit& fit : fits) right += fit.found ? fit.support : 0;
+  return right;
+}
+
+// For samples with the same first `depth` kinds, whose names together are `name`.
+std::vector<Fit> fit_from(const std::vector<Sample>& samples, std::size_t depth,
+                          const std::string& name) {
+  std::vector<Fit> whole;
+  if (depth > 0) {
+    whole.push_back(fit_formula(samples));
+    whole.front().operation = name;
+    if (explained(whole) == samples.size() || depth == samples.front().operation.size())
+      return whole;
   }
-  return fit;
+  std::map<std::string, std::vector<Sample>> closer;
+  for (const Sample& sample : samples) closer[sample.operation[depth]].push_back(sample);
+  std::vector<Fit> parts;
+  for (const auto& [kind, own] : closer)
+    for (Fit& fit : fit_from(own, depth + 1, name + kind)) parts.push_back(std::move(fit));
+  const bool closer_is_better =
+      explained(parts) > explained(whole) && is_most(explained(parts), samples.size());
+  return depth == 0 || closer_is_better ? parts : whole;
+}
+
+}  // namespace
+
+std::vector<Fit> fit_operations(const std::vector<Sample>& samples) {
+  return samples.empty() ? std::vector<Fit>{} : fit_from(samples, 0, "");
 }
 
 }  // namespace npuscope::corpus

@@ -17,6 +17,10 @@ std::int64_t align(std::int64_t value, std::int64_t unit) {
   return ceil_div(value, unit) * unit;
 }
 
+std::int64_t rounded(const Formula& formula, std::int64_t value) {
+  return formula.lone && value == 1 ? 1 : align(value, formula.unit);
+}
+
 std::int64_t tail(std::int64_t value, std::int64_t unit) {
   const std::int64_t rest = value % unit;
   if (rest == 0) return value;
@@ -87,7 +91,12 @@ int cost_of(const Term& term) {
 int cost_of(std::int64_t number, std::int64_t usual) {
   if (number == usual) return 0;
   const auto size = static_cast<std::uint64_t>(number < 0 ? -number : number);
-  return size <= 4 ? 1 : std::has_single_bit(size) ? 2 : 6;
+  return size <= 4 ? 1 : std::has_single_bit(size) ? 2 : 2 * static_cast<int>(std::bit_width(size));
+}
+
+std::string rounded_text(const Formula& formula) {
+  return fmt::format("{}({}, {})", formula.lone ? "pad" : "align", text_of(formula.t),
+                     formula.unit);
 }
 
 }  // namespace
@@ -117,13 +126,13 @@ std::int64_t Formula::of(const Sample& sample) const {
     case Form::linear:
       return a * x + b;
     case Form::aligned:
-      return a * align(x, unit) + b;
+      return a * rounded(*this, x) + b;
     case Form::divided:
       return ceil_div(x, unit) + b;
     case Form::wrapped:
       return ((x + b) % unit + unit) % unit;
     case Form::two_terms:
-      return a * align(x, unit) + b * product(u, sample) + c;
+      return a * rounded(*this, x) + b * product(u, sample) + c;
     case Form::smaller:
       return std::min(x, product(u, sample)) + b;
     case Form::larger:
@@ -141,7 +150,7 @@ std::string Formula::text() const {
       append(result, a, text_of(t));
       break;
     case Form::aligned:
-      append(result, a, fmt::format("align({}, {})", text_of(t), unit));
+      append(result, a, rounded_text(*this));
       break;
     case Form::divided:
       append(result, 1, fmt::format("ceil({} / {})", text_of(t), unit));
@@ -151,8 +160,7 @@ std::string Formula::text() const {
       append(result, b, "");
       return fmt::format("({}) mod {}", result, unit);
     case Form::two_terms: {
-      const std::string first =
-          unit == 1 ? text_of(t) : fmt::format("align({}, {})", text_of(t), unit);
+      const std::string first = unit == 1 ? text_of(t) : rounded_text(*this);
       // What is added stands before what is taken away.
       const bool turned = a < 0 && b > 0;
       append(result, turned ? b : a, turned ? text_of(u) : first);
@@ -176,7 +184,7 @@ int Formula::cost() const {
   const int constants =
       form == Form::constant ? 0 : cost_of(a, 1) + cost_of(b, sum ? 1 : 0) + cost_of(c, 0);
   const int shape = form == Form::linear || form == Form::constant ? 0 : unit > 1 && sum ? 6 : 3;
-  return cost_of(t) + cost_of(u) + constants + shape;
+  return cost_of(t) + cost_of(u) + constants + shape + (lone ? 1 : 0);
 }
 
 }  // namespace npuscope::corpus

@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS layers(
   PRIMARY KEY(content, capture, set_number, node)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tensors(
   content INTEGER, capture INTEGER, tensor INTEGER, name TEXT, type TEXT, kind INTEGER,
-  layout INTEGER, shape TEXT, size INTEGER,
+  layout INTEGER, shape TEXT, logical TEXT, size INTEGER,
   PRIMARY KEY(content, capture, tensor)) WITHOUT ROWID;
 
 CREATE VIEW IF NOT EXISTS sources AS

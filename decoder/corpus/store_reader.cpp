@@ -50,8 +50,9 @@ Result<Database> open_store(const std::string& path) {
 }
 
 StoreReader::StoreReader(Database& database)
-    : captures_(database.prepare("SELECT c.content, c.capture, c.kind, s.path FROM captures c"
-                                 " JOIN sources s USING(content) ORDER BY s.path, c.capture")),
+    : captures_(
+          database.prepare("SELECT c.content, c.capture, c.kind, s.path, c.compiler FROM captures c"
+                           " JOIN sources s USING(content) ORDER BY s.path, c.capture")),
       buffers_(database.prepare("SELECT name, role, trust, size, address FROM buffers"
                                 " WHERE (content, capture) = (?, ?)")),
       sets_(database.prepare(
@@ -77,6 +78,7 @@ bool StoreReader::next() {
   capture_.content = captures_.number(0);
   capture_.number = captures_.number(1);
   capture_.path = captures_.text(3);
+  capture_.compiler = captures_.text(4);
   capture_.opened.capture.source = capture_.path;
   capture_.opened.capture.kind = captures_.text(2);
   read_buffers();

@@ -19,7 +19,8 @@ namespace npuscope::corpus {
 
 struct StoredCapture {
   std::int64_t content = 0, number = 0;
-  std::string path;  // the first file with this content
+  std::string path;      // the first file with this content
+  std::string compiler;  // of a model, as it says it
   Opened opened;
   std::vector<std::vector<Layer>> layers;  // of each set
 

@@ -170,7 +170,8 @@ void StoreWriter::add_model(const Capture& capture, std::int64_t content, std::i
     const Tensor& tensor = model.tensors[i];
     tensor_.run(content, number, as_index(i), tensor.name, name_of_dtype(tensor.dtype),
                 std::int64_t{tensor.kind}, std::int64_t{tensor.layout},
-                fmt::format("{}", fmt::join(tensor.native_shape, "x")), std::int64_t{tensor.size});
+                fmt::format("{}", fmt::join(tensor.native_shape, "x")),
+                fmt::format("{}", fmt::join(tensor.logical_shape, "x")), std::int64_t{tensor.size});
   }
 }
 

@@ -23,9 +23,9 @@ std::vector<Sample> samples_of(const Rule& rule, unsigned seed, std::size_t coun
     const std::int64_t kernel = 1 + 2 * below(3);
     Sample sample;
     sample.variables = {
-        width,   height, height, channels, width - kernel + 1, height - kernel + 1, height,
-        kernels, kernel, kernel, 2};
-    sample.operation = "conv f16";
+        width,  height,  height, channels, channels, width - kernel + 1, height - kernel + 1,
+        height, kernels, kernel, kernel,   2};
+    sample.operation = {"conv"};
     sample.layer = random();
     sample.target = rule(width, height, channels, kernels);
     samples.push_back(sample);
@@ -67,6 +67,70 @@ TEST(Formula, AQuarterOfExceptionsIsListedAndDoesNotHideTheRule) {
   EXPECT_EQ(fit.formula.text(), "width * height");
   ASSERT_EQ(fit.counterexamples.size(), wrong);
   EXPECT_EQ(fit.counterexamples.front().first.target, -7);
+}
+
+// A surface of one element is not padded. Source: specification of the schedules, section 0.
+TEST(Formula, OneAloneIsNotPadded) {
+  auto samples = samples_of([](auto w, auto, auto, auto) { return w; }, 6);
+  for (Sample& sample : samples) {
+    std::int64_t& width = sample.variables[0];
+    width = width % 10 + 1;
+    sample.target = width == 1 ? 1 : (width + 3) / 4 * 4;
+  }
+  const Fit fit = fit_formula(samples);
+  EXPECT_EQ(fit.formula.text(), "pad(width, 4)");
+  EXPECT_EQ(fit.support, fit.samples);
+}
+
+TEST(Formula, NumbersThatMeetAFewByChanceAreNoRule) {
+  // Six operators of some tiles each, with a number for each operator that nothing explains.
+  std::mt19937 random(11);
+  auto samples = samples_of([](auto, auto, auto, auto) { return 0; }, 8, 24);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const Sample& first = samples[i / 4 * 4];
+    if (i % 4 == 0) samples[i].target = static_cast<std::int64_t>(random() % 100000);
+    const std::int64_t rows = samples[i].variables[2];
+    samples[i].variables = first.variables;
+    samples[i].variables[2] = rows;
+    samples[i].layer = first.layer;
+    samples[i].target = first.target;
+  }
+  const Fit fit = fit_formula(samples);
+  EXPECT_FALSE(fit.found) << fit.formula.text();
+  EXPECT_EQ(fit.reason, "right for less than two thirds") << fit.formula.text();
+}
+
+TEST(Formula, OneOperatorAloneProvesNothing) {
+  auto samples = samples_of([](auto w, auto, auto, auto) { return w; }, 9, 12);
+  for (Sample& sample : samples) sample.layer = 5;
+  const Fit fit = fit_formula(samples);
+  EXPECT_EQ(fit.unseen, 0U);
+  EXPECT_FALSE(fit.found);
+  EXPECT_NE(fit.reason.find("nothing to check it with"), std::string::npos) << fit.reason;
+}
+
+TEST(Formula, EqualOperatorsAreOnOneSide) {
+  auto samples = samples_of([](auto w, auto, auto, auto) { return w; }, 10, 40);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i].layer = i % 4;
+  EXPECT_EQ(fit_formula(samples).unseen, 20U);  // two of four operators, ten times each
+}
+
+TEST(Formula, KindsAreToldApartOnlyWhereTheyDiffer) {
+  auto samples = samples_of([](auto w, auto h, auto, auto) { return w * h; }, 12);
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i].operation = {"conv", i % 2 == 0 ? " of an input" : ""};
+  auto fits = fit_operations(samples);
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_EQ(fits[0].operation, "conv");
+  for (Sample& sample : samples)
+    if (sample.operation[1].empty()) sample.target = sample.variables[3];
+  fits = fit_operations(samples);
+  ASSERT_EQ(fits.size(), 2U);
+  EXPECT_EQ(fits[0].operation, "conv");
+  EXPECT_EQ(fits[0].formula.text(), "channels");
+  EXPECT_EQ(fits[1].operation, "conv of an input");
+  EXPECT_EQ(fits[1].formula.text(), "width * height");
+  EXPECT_TRUE(fit_operations({}).empty());
 }
 
 TEST(Formula, NoiseHasNone) {
