@@ -276,6 +276,45 @@ TEST(Schema, FormulasFit) {
   EXPECT_TRUE(types.contains("fit"));
 }
 
+TEST(Schema, TablesOfACorpusFit) {
+  const std::string build =
+      damaged +
+      "npuscope corpus build testdata/example testdata/rknn $TMP/damaged.log "
+      "-o $TMP/a.sqlite && npuscope corpus build testdata/example/conv.rknn "
+      "-o $TMP/b.sqlite && npuscope corpus --format=jsonl --store=$TMP/a.sqlite ";
+  const json schema = load("corpus-table.schema.json");
+  for (const auto& [command, exit_code] :
+       {std::pair{"values cna.cbuf_con0.data_bank", 0},
+        std::pair{"values --by=op,shape,kernel cna.cbuf_con0.data_bank", 0},
+        std::pair{"rare --most=1000", 0}, std::pair{"unknown", 0}, std::pair{"never-seen", 0},
+        std::pair{"compare $TMP/a.sqlite $TMP/b.sqlite", 1}}) {
+    const auto lines = lines_of(build + command, exit_code);
+    EXPECT_GT(lines.size(), 1U) << command;
+    for (const json& line : lines)
+      EXPECT_EQ(violation(schema, schema, line), "") << command << "\n" << line.dump();
+  }
+}
+
+TEST(Schema, JoinedBenchmarksFit) {
+  // In both, in one, in none, expected to be skipped, and a skip that runs.
+  const json schema = load("bench-compare.schema.json");
+  const auto lines = lines_of(
+      "printf 'Testing a\nBENCH cycles=100 ratio=0.5\nTesting b\nBENCH cycles=7\nTesting c\n"
+      "Testing d\nSKIP: no board\n' > $TMP/a.log; printf 'Testing a\nBENCH cycles=50\nTesting "
+      "d\nBENCH cycles=9\nTesting e\nBENCH cycles=1\n' > $TMP/b.log; printf "
+      "'fixture,expect,reason,since\nd,skip,slow,2024\nf,fail,wrong,2024\ne,fail,odd,2024\n' > "
+      "$TMP/f.csv; npuscope bench-compare --format=jsonl --fixtures=$TMP/f.csv $TMP/a.log "
+      "$TMP/b.log",
+      1);
+  std::set<std::string> statuses;
+  for (const json& line : lines) {
+    EXPECT_EQ(violation(schema, schema, line), "") << line.dump();
+    statuses.insert(line.value("status", "header"));
+  }
+  EXPECT_EQ(statuses, (std::set<std::string>{"header", "both", "only a", "none", "stale skip",
+                                             "stale fail"}));
+}
+
 TEST(Schema, AddressesFit) {
   const auto types =
       check("explain-addr.schema.json",
