@@ -20,7 +20,8 @@ constexpr std::string_view style =
     "vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}"
     "nav "
     "a{margin-right:1.2em}summary{cursor:pointer}code{font-size:.95em}svg{vertical-align:middle;"
-    "max-width:100%}.tilings{display:flex;flex-wrap:wrap;gap:1.2em}figure{margin:0}"
+    "max-width:100%;height:auto}td:not(.n),h3,summary,a{overflow-wrap:anywhere}.tilings{display:"
+    "flex;flex-wrap:wrap;gap:1.2em}figure{margin:0}"
     "figcaption{font-size:.85em}.key span{display:inline-block;padding:0 .5em;color:#fff;"
     "margin-right:.4em}";
 
@@ -113,10 +114,13 @@ class Page {
           html_text(capture.path), html_text(capture.opened.capture.kind));
       for (std::size_t set = 0; set < capture.opened.sets.size(); ++set) {
         for (const Program& program : capture.opened.sets[set].programs)
-          say("<p>{} core{}, {} tasks<br>{}</p>\n", program.cores, program.cores == 1 ? "" : "s",
-              program.task_count(), timeline_picture(capture, set, program));
+          say("<p>{} core{}, {} task{}<br>{}</p>\n", program.cores, program.cores == 1 ? "" : "s",
+              program.task_count(), program.task_count() == 1 ? "" : "s",
+              timeline_picture(capture, set, program));
+        std::set<std::string_view> linked;
         for (const Layer& layer : capture.layers[set])
-          if (!layer.shape.empty()) say("<a href=\"#{0}\">{0}</a> ", html_text(layer.shape));
+          if (!layer.shape.empty() && linked.insert(layer.shape).second)
+            say("<a href=\"#{0}\">{0}</a> ", html_text(layer.shape));
       }
       say("</details>\n");
     }
