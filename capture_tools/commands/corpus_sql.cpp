@@ -45,6 +45,7 @@ Result<int> corpus_sql(const po::variables_map& options, const Arguments& argume
   if (!database) return tl::unexpected(database.error());
   auto store = store_of(options);
   if (!store) return tl::unexpected(store.error());
+  store->allow_any_steps();
   corpus::add_spread_tables(*store, database->get());
   // A table declares itself when it is first named, which is more than reading.
   static_cast<void>(store->prepare("SELECT 1 FROM writes, fields"));

@@ -41,6 +41,7 @@ Result<Database> open_for_build(const std::string& path) {
                   schema_version, NPUSCOPE_VERSION));
   if (wrong != 0)
     return unreadable("made by another version of npuscope", path, "build it anew: --overwrite");
+  if (auto good = check_schema(*database); !good) return tl::unexpected(good.error());
   return database;
 }
 
@@ -236,6 +237,7 @@ Result<void> merge_stores(const std::string& into, const std::vector<std::string
     if (auto good = part->state(); !good) return good;
     if (fitting != 2)
       return unreadable("made by another version of npuscope", path, "build it anew");
+    if (auto good = check_schema(*part); !good) return good;
     Statement attach = database->prepare("ATTACH ? AS part");
     attach.run(path);
     std::string sql = "BEGIN;INSERT OR REPLACE INTO files SELECT * FROM part.files;";

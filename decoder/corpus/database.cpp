@@ -1,6 +1,21 @@
 #include "decoder/corpus/database.h"
 
+#include <filesystem>
+
 namespace npuscope::corpus {
+
+namespace {
+
+// A row of an honest file has some bytes and takes some steps of SQLite's machine to read, some
+// times over: 64 for each byte are plenty, and so are these for what is done before.
+constexpr std::int64_t steps_of_a_byte = 64, steps_at_least = 50'000'000;
+constexpr int steps_between_looks = 1'000'000;
+
+int count_steps(void* left) {
+  return (*static_cast<std::int64_t*>(left) -= steps_between_looks) < 0 ? 1 : 0;
+}
+
+}  // namespace
 
 std::string_view Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
@@ -25,7 +40,19 @@ Result<Database> Database::open(const std::string& path, Access access) {
     return unreadable(handle == nullptr ? "no memory" : sqlite3_errmsg(handle), path,
                       "is the path right? `npuscope corpus build` makes the file");
   sqlite3_busy_timeout(handle, 10000);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  if (access == Access::write) return database;
+  std::error_code ignored;
+  const auto bytes = std::filesystem::file_size(path, ignored);
+  database.steps_left_ = std::make_shared<std::int64_t>(
+      steps_at_least + steps_of_a_byte * static_cast<std::int64_t>(ignored ? 0 : bytes));
+  sqlite3_progress_handler(handle, steps_between_looks, count_steps, database.steps_left_.get());
   return database;
+}
+
+void Database::allow_any_steps() {
+  sqlite3_progress_handler(handle_.get(), 0, nullptr, nullptr);
 }
 
 Statement Database::prepare(std::string_view sql) {

@@ -69,7 +69,9 @@ class Statement {
 class Database {
  public:
   enum class Access : std::uint8_t { read, write };
-  // Access::write makes the file if there is none.
+  // Access::write makes the file if there is none. A file is not believed: its views and defaults
+  // run nothing but harmless functions; and who reads it is stopped after far more steps than its
+  // size can need, because pages that lead to one another in circles have rows without end.
   [[nodiscard]] static Result<Database> open(const std::string& path, Access access);
 
   // A statement that SQLite does not accept makes state() an Error.
@@ -81,11 +83,14 @@ class Database {
 
   // An Error with the text of the first failure of any statement of this connection.
   [[nodiscard]] Result<void> state();
+  // For queries of the user, which may take as long as they like.
+  void allow_any_steps();
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   std::shared_ptr<sqlite3> handle_;
+  std::shared_ptr<std::int64_t> steps_left_;
   std::string path_, problem_;
 };
 

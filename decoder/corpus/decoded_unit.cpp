@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <exception>
+#include <filesystem>
 
 #include "decoder/bundle/blob_name.h"
 #include "decoder/corpus/evidence_program.h"
@@ -43,6 +44,13 @@ DecodedUnit UnitDecoder::decode(const Unit& unit,
   result.unit = unit;
   std::vector<FileBytes> files;
   for (const UnitFile& file : unit.files) {
+    // It was one when it was found; whoever opens a pipe may wait for ever.
+    std::error_code ignored;
+    if (std::filesystem::exists(file.path, ignored) &&
+        !std::filesystem::is_regular_file(file.path, ignored)) {
+      result.problem = "not a regular file any more";
+      return result;
+    }
     auto bytes = load_plain_file(file.path, limits_.load.file_bytes);
     if (!bytes) {
       result.problem = bytes.error().text();

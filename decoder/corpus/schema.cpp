@@ -1,7 +1,10 @@
 #include "decoder/corpus/schema.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 namespace npuscope::corpus {
 
@@ -92,6 +95,41 @@ CREATE VIEW IF NOT EXISTS overview AS
             WHERE (r.content, r.capture) = (c.content, c.capture)) AS words
   FROM captures c JOIN sources USING(content);
 )sql";
+}
+
+namespace {
+
+using Objects = std::map<std::string, std::string>;  // name to the statement that made it
+
+Objects objects_of(Database& database) {
+  Objects objects;
+  Statement query =
+      database.prepare("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
+  while (query.step()) objects.emplace(query.text(0), query.text(1));
+  return objects;
+}
+
+}  // namespace
+
+Result<void> check_schema(Database& database) {
+  static const auto ours = []() -> Result<Objects> {
+    auto memory = Database::open(":memory:", Database::Access::write);
+    if (!memory) return tl::unexpected(memory.error());
+    memory->run(schema_sql());
+    return objects_of(*memory);
+  }();
+  if (!ours) return tl::unexpected(ours.error());
+  const Objects found = objects_of(database);
+  if (auto good = database.state(); !good) return good;
+  for (const auto& [name, sql] : *ours)
+    if (const auto same = found.find(name); same == found.end() || same->second != sql)
+      return unreadable(fmt::format("its {} is not that of {}", name, schema_version),
+                        database.path(), "`npuscope corpus build` makes a corpus anew");
+  for (const auto& [name, sql] : found)
+    if (name.starts_with("trigger "))
+      return unreadable(fmt::format("it has a {}", name), database.path(),
+                        "`npuscope corpus build` makes a corpus anew");
+  return {};
 }
 
 std::int64_t content_key(std::string_view hash) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "decoder/corpus/database.h"
+
 namespace npuscope::corpus {
 
 inline constexpr std::string_view schema_version = "npuscope.corpus/1";
@@ -21,6 +23,10 @@ inline constexpr std::array<std::string_view, 14> content_tables{
 
 // Makes the tables and views that do not exist.
 [[nodiscard]] std::string schema_sql();
+
+// An Error if a table or view is not as schema_sql() makes it, or if the file brings along code of
+// its own: a corpus may come from anywhere, and a query must not run what somebody put there.
+[[nodiscard]] Result<void> check_schema(Database& database);
 
 // The key of a content from its hash.
 [[nodiscard]] std::int64_t content_key(std::string_view hash);

@@ -46,6 +46,7 @@ Result<Database> open_store(const std::string& path) {
   if (fitting != 1)
     return unreadable(fmt::format("no corpus of the form {}", schema_version), path,
                       "`npuscope corpus build` makes one");
+  if (auto good = check_schema(*database); !good) return tl::unexpected(good.error());
   return database;
 }
 

@@ -4,15 +4,20 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "decoder/corpus/database.h"
+#include "decoder/corpus/schema.h"
 #include "tests/fuzz/model_seeds.h"
 
 namespace {
 
+namespace corpus = npuscope::corpus;
 using npuscope::fuzz::record_words;
 using npuscope::fuzz::task_table;
 
@@ -37,6 +42,33 @@ std::string capture(unsigned flags, const std::string& tasks, const std::string&
   header += std::string("\x02\x00\x00\x00\x00\x00", 6);  // lists
   header += std::string("\x00\x02", 2);                  // submit
   return header + tasks + commands;
+}
+
+// A store in small pages, with a capture of one task whose record has two words.
+std::string store() {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "npuscope-seed.sqlite").string();
+  std::filesystem::remove(path);
+  auto database = corpus::Database::open(path, corpus::Database::Access::write);
+  if (!database) return {};
+  database->run("PRAGMA page_size=512;BEGIN;" + corpus::schema_sql() + R"sql(
+INSERT INTO meta VALUES('schema', 'npuscope.corpus/1'), ('decoder', 'any');
+INSERT INTO files VALUES('a.log', 'a.log', 100, 1, 7, ''), ('b.log', 'b.log', 100, 1, NULL, 'odd');
+INSERT INTO contents VALUES(7, '0000000000000000000000000000000e', 100);
+INSERT INTO captures VALUES(7, 0, 'live log', '', '');
+INSERT INTO buffers VALUES(7, 0, 0, 'GEM 2', 'commands', 'memory', 64, 64, 4096);
+INSERT INTO sets VALUES(7, 0, 0, 0, 64, 4096, 4096, 0, 0, 'chain ends');
+INSERT INTO programs VALUES(7, 0, 0, 1, 1, 1, 'ab', 'cd');
+INSERT INTO lanes VALUES(7, 0, 0, 1, 0, 0, 1);
+INSERT INTO tasks VALUES(7, 0, 0, 0, 1, 13, 768, 2, 4096, 0, 1, -1);
+INSERT INTO records VALUES(7, 0, 0, 0, 0, 2, 0, 2, 2);
+INSERT INTO words VALUES(7, 0, 0, 0, 0, x'2010040000000102401000b100000102');
+INSERT INTO layers VALUES(7, 0, 0, 1, '', 'conv', 'b1_c16_h4_w4_oc16_wic16_k1x1_g1', 1);
+COMMIT;)sql");
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  std::filesystem::remove(path);
+  return bytes;
 }
 
 // Two captures as the target `compare` takes them.
@@ -154,6 +186,7 @@ int main(int count, char** arguments) {
   const auto write = [&](const std::string& name, const std::string& bytes) {
     ok = write_file(folder + name, bytes) && ok;
   };
+  write("corpus_store/small.sqlite", store());
   write("rknn/v6.rknn", npuscope::fuzz::model_v6());
   write("rknn/v2.rknn", npuscope::fuzz::model_v2());
   write("rknn/mini.rknn", npuscope::fuzz::model_mini());

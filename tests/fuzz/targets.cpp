@@ -12,6 +12,7 @@ constexpr auto targets = std::to_array<NamedTarget>({
     {"assembler", fuzz_assembler},
     {"bundle", fuzz_bundle},
     {"compare", fuzz_compare},
+    {"corpus_store", fuzz_corpus_store},
     {"decoded_json", fuzz_decoded_json},
     {"emit_reader", fuzz_emit_reader},
     {"gdb_log", fuzz_gdb_log},

@@ -28,6 +28,7 @@ void fuzz_archive(std::span<const std::byte> bytes);
 void fuzz_assembler(std::span<const std::byte> bytes);
 void fuzz_bundle(std::span<const std::byte> bytes);
 void fuzz_compare(std::span<const std::byte> bytes);
+void fuzz_corpus_store(std::span<const std::byte> bytes);
 void fuzz_decoded_json(std::span<const std::byte> bytes);
 void fuzz_emit_reader(std::span<const std::byte> bytes);
 void fuzz_gdb_log(std::span<const std::byte> bytes);

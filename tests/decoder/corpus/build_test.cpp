@@ -1,10 +1,13 @@
 // A store has the same content however it was built: at once, in parts, with interruptions, on more
 // threads.
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <random>
 
+#include "decoder/corpus/store_reader.h"
 #include "tests/decoder/corpus/corpus_helpers.h"
 
 namespace npuscope::testing {
@@ -132,6 +135,77 @@ TEST(CorpusBuild, LinksDuplicates) {
             1);
 }
 
+// A socket in the file system; its descriptor.
+int listen_at(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return -1;
+  std::ranges::copy(path, address.sun_path);
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return descriptor;
+  ::close(descriptor);
+  return -1;
+}
+
+// Between the search and the reading a file goes, one becomes a pipe that nobody writes to, one a
+// folder.
+TEST(CorpusBuild, FilesMayGoWhileItRuns) {
+  const Folder folder;
+  for (const char* name : {"gone", "pipe", "folder", "stays"})
+    folder.write(std::string(name) + ".txt", std::string(name) + "\n");
+  const std::string store = folder.path("store");
+  auto options = build_options(folder.path());
+  options.begin = [&](std::size_t) {
+    for (const char* name : {"gone", "pipe", "folder"})
+      fs::remove(folder.path("in/" + std::string(name) + ".txt"));
+    ASSERT_EQ(::mkfifo(folder.path("in/pipe.txt").c_str(), 0600), 0);
+    fs::create_directory(folder.path("in/folder.txt"));
+  };
+  const auto counts = build(store, options);
+  EXPECT_EQ(counts.unreadable, 3U);
+  EXPECT_EQ(counts.contents, 1U);
+  for (const char* problem : {"%No such file%", "not a regular file any more"})
+    EXPECT_GE(
+        ask(store, fmt::format("SELECT count(*) FROM problems WHERE problem LIKE '{}'", problem)),
+        1)
+        << problem;
+  // The next build lists what is there then.
+  build(store, build_options(folder.path()));
+  EXPECT_EQ(ask(store, "SELECT count(*) FROM files"), 2);
+  EXPECT_EQ(ask(store, "SELECT count(*) FROM problems"), 1);
+}
+
+// A store may come from a stranger: what it says is read, what it wants to run is not.
+TEST(CorpusStore, IsRefusedIfItBringsCodeOrOtherTables) {
+  const Folder folder;
+  folder.copy(testdata_path("example/conv.rknn"), "model.rknn");
+  const std::string sound = folder.path("sound");
+  build(sound, build_options(folder.path()));
+  ASSERT_TRUE(corpus::open_store(sound));
+  const auto refused = [&](const std::string& sql, const std::string& reason) {
+    const std::string store = folder.path("changed");
+    fs::copy_file(sound, store, fs::copy_options::overwrite_existing);
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open(store.c_str(), &handle), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sql;
+    sqlite3_close(handle);
+    const auto opened = corpus::open_store(store);
+    ASSERT_FALSE(opened) << sql;
+    EXPECT_NE(opened.error().text().find(reason), std::string::npos) << opened.error().text();
+    EXPECT_FALSE(corpus::merge_stores(folder.path("merged"), {store})) << sql;
+    EXPECT_FALSE(corpus::build_store(store, RegisterDb::builtin(), build_options(folder.path())))
+        << sql;
+  };
+  refused("CREATE TRIGGER own AFTER INSERT ON files BEGIN DELETE FROM contents; END",
+          "it has a trigger own");
+  refused(
+      "DROP VIEW sources; CREATE VIEW sources AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+      "SELECT i FROM n) SELECT i AS content, '' AS path, 1 AS units FROM n",
+      "view sources is not that of");
+  refused("ALTER TABLE words RENAME COLUMN first TO last", "table words is not that of");
+}
+
 TEST(CorpusBuild, HostileFilesAreListedAndNothingElse) {
   const Folder folder;
   fill(folder);
@@ -147,8 +221,14 @@ TEST(CorpusBuild, HostileFilesAreListedAndNothingElse) {
   fs::create_directory_symlink("..", folder.path("in/hostile/loop"));
   fs::create_symlink("itself", folder.path("in/hostile/itself"));
   fs::create_symlink("/nowhere/at/all", folder.path("in/hostile/broken"));
+  // Named as captures, but none of them a file.
+  fs::create_directories(folder.path("in/hostile/capture.log"));
+  ASSERT_EQ(::mkfifo(folder.path("in/hostile/gem1-dump").c_str(), 0600), 0);
+  const int socket = listen_at(folder.path("in/hostile/model.rknn"));
+  ASSERT_GE(socket, 0);
   const std::string store = folder.path("store");
   const auto counts = build(store, build_options(folder.path()));
+  ::close(socket);
   const auto problem = [&](const std::string& name, const std::string& text) {
     EXPECT_EQ(ask(store, fmt::format("SELECT count(*) FROM problems WHERE path LIKE '%hostile/{}'"
                                      " AND problem LIKE '%{}%'",
@@ -162,6 +242,8 @@ TEST(CorpusBuild, HostileFilesAreListedAndNothingElse) {
   problem("loop", "not followed");
   problem("itself", "Too many levels");
   problem("broken", "No such file");
+  problem("gem1-dump", "not a regular file");
+  problem("model.rknn", "not a regular file");
   EXPECT_EQ(ask(store, "SELECT count(*) FROM contents"), contents);
   EXPECT_EQ(counts.unreadable,
             static_cast<std::size_t>(ask(store, "SELECT count(*) FROM problems")));
