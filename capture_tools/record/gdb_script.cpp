@@ -162,12 +162,12 @@ std::string stop_commands(const Registers& registers) {
         then);
   };
   const std::string called = fmt::format(
-      "  set $npu_fd = (unsigned int){}\n"
-      "  set $npu_call = (int)({} & 0xff)\n"
-      "  set $npu_arg = (unsigned long){}\n"
-      "  eval \"npuscope_before_%d\", $npu_call\n{}{}",
-      registers.arguments[0], registers.arguments[1], registers.arguments[2], keep,
-      at_return("npuscope_returned"));
+      "  set $npu_fd = (unsigned int){0}\n"
+      "  set $npu_call = (int)({1} & 0xff) + ((({1} >> 8) & 0xff) == 'r') * {3:#x}\n"
+      "  set $npu_arg = (unsigned long){2}\n"
+      "  eval \"npuscope_before_%d\", $npu_call\n{4}{5}",
+      registers.arguments[0], registers.arguments[1], registers.arguments[2],
+      uabi::rknpu::first_number, keep, at_return("npuscope_returned"));
   const std::string returned = fmt::format(
       "{}{}  set $npu_result = (int){}\n{}"
       "  if $npu_result >= 0\n"
@@ -227,16 +227,31 @@ std::string breakpoint(std::string_view where, std::string_view condition, std::
 }
 
 std::string breakpoints(const Registers& registers) {
-  std::string known = "0";
-  for (const GdbCall& call : gdb_calls())
+  // Type 'd' on DRM nodes, where the driver's own numbers begin at 0x40; 'r' on /dev/rknpu.
+  std::string known = "0", on_misc_node = "0";
+  for (const GdbCall& call : gdb_calls()) {
     known += fmt::format(" || ({} & 0xff) == {}", registers.arguments[1], call.number);
+    if (call.number >= uabi::rknpu::first_number)
+      on_misc_node += fmt::format(" || ({} & 0xffff) == {:#x}", registers.arguments[1],
+                                  'r' << 8 | (call.number - uabi::rknpu::first_number));
+  }
   // Buffers of DRM drivers are mapped at offsets from 4 GiB on (drm_vma_manager.h).
   return breakpoint("ioctl",
-                    fmt::format("(({} >> 8) & 0xff) == 'd' && ({})", registers.arguments[1], known),
+                    fmt::format("((({} >> 8) & 0xff) == 'd' && ({})) || {}", registers.arguments[1],
+                                known, on_misc_node),
                     "called") +
          breakpoint("mmap", fmt::format("(unsigned long){} >= 0x100000000", registers.arguments[5]),
                     "mapping") +
          breakpoint("munmap", "$npu_buffers > 0", "unmapping");
+}
+
+// gdb goes on with the parent and lets the child run freely.
+std::string child_catches() {
+  std::string text = define("forked", print_line("FORK", {{"thread", {"$_thread"}}}));
+  for (const char* const call : {"fork", "vfork"})
+    text +=
+        fmt::format("catch {}\ncommands\n  silent\n  npuscope_forked\n  continue\nend\n\n", call);
+  return text;
 }
 
 constexpr std::string_view settings = R"(set pagination off
@@ -258,6 +273,8 @@ std::string gdb_script(GdbMachine machine, const RecordOptions& options) {
   return fmt::format(
              "# Written by npuscope record --gdb, for {0} and the driver rknpu.\n"
              "#   gdb --batch -x THIS --args CMD ARGUMENTS... > run.log\n"
+             "#   gdb --batch -p PID -x THIS > run.log             (of a program that runs "
+             "already)\n"
              "# npuscope reads run.log, whatever else stands in it.\n\n{1}\n"
              "set $npu_factor = (unsigned long){2:#x}\n"
              "set $npu_line = (unsigned long)0\n"
@@ -271,7 +288,9 @@ std::string gdb_script(GdbMachine machine, const RecordOptions& options) {
              "set $npu_bytes = (unsigned long)0\n\n",
              name, settings, gdb_check_factor) +
          buffer_commands() + content_commands(options) + calls + stop_commands(registers) +
-         print_line("BEGIN", {{"version", {"1"}}}) + breakpoints(registers) + "run\n" +
+         print_line("BEGIN", {{"version", {"1"}}, {"attached", {"$_thread != 0"}}}) +
+         breakpoints(registers) + child_catches() +
+         "if $_thread == 0\n  run\nelse\n  continue\nend\n" +
          print_line("END", {{"killed", {"$_isvoid($_exitcode)"}}});
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "decoder/bundle/blob_name.h"
 #include "decoder/bundle/bundle_writer.h"
@@ -55,6 +56,8 @@ class GdbRun {
   void read_data(const GdbLine& line);
   void read_zeros(const GdbLine& line);
   void read_submit(const GdbLine& line);
+  void read_begin(const GdbLine& line) { attached_ = line.number_of("attached").value_or(0) != 0; }
+  void read_fork(const GdbLine& line);
   void read_end(const GdbLine&) { ended_ = true; }
   void read_call(const GdbLine& line);
 
@@ -69,6 +72,8 @@ class GdbRun {
   std::uint64_t next_number_ = 0;
   bool gap_ = false;  // since the last submit
   bool ended_ = false;
+  bool attached_ = false;                         // to a program that may have buffers already
+  std::set<std::uint64_t> objects_;               // of the buffers that were made since
   std::map<std::uint64_t, std::uint32_t> files_;  // by descriptor
   std::map<std::uint64_t, std::string> running_;  // by thread
   std::map<std::uint64_t, std::uint64_t> sizes_;  // of buffers
@@ -83,8 +88,8 @@ std::span<const GdbRun::Kind> GdbRun::kinds() {
   static constexpr std::array table{
       Kind{"DATA", &GdbRun::read_data},     Kind{"ZEROS", &GdbRun::read_zeros},
       Kind{"BUFFER", &GdbRun::read_buffer}, Kind{"RELEASE", &GdbRun::read_release},
-      Kind{"SUBMIT", &GdbRun::read_submit}, Kind{"BEGIN", nullptr},
-      Kind{"END", &GdbRun::read_end},
+      Kind{"SUBMIT", &GdbRun::read_submit}, Kind{"BEGIN", &GdbRun::read_begin},
+      Kind{"FORK", &GdbRun::read_fork},     Kind{"END", &GdbRun::read_end},
   };
   return table;
 }
@@ -104,7 +109,7 @@ void GdbRun::read(const GdbLine& line, std::uint64_t at) {
   next_number_ = line.number + 1;
   const auto kind = std::ranges::find(kinds(), line.kind, &Kind::name);
   if (kind == kinds().end()) return read_call(line);
-  if (kind->read != nullptr) (this->*kind->read)(line);
+  (this->*kind->read)(line);
 }
 
 std::uint32_t GdbRun::file_of(const GdbLine& line) {
@@ -130,11 +135,17 @@ void GdbRun::read_buffer(const GdbLine& line) {
   buffer.device_address = line.number_of("address");
   buffer.address_source = imported ? "a query of an imported buffer" : "MEM_CREATE";
   buffer.object_address = line.number_of("object_address");
+  if (buffer.object_address) objects_.insert(*buffer.object_address);
   buffer.size = line.number_of("size").value_or(0);
   if (!imported) buffer.exact_size = line.number_of("asked").value_or(0);
   buffer.place = place_;
   lines_.buffer(static_cast<std::uint32_t>(*id), buffer);
   sizes_[*id] = buffer.size;
+}
+
+void GdbRun::read_fork(const GdbLine& line) {
+  read_call(line);
+  warn("the program made a child here, which the debugger did not follow: its calls are not known");
 }
 
 void GdbRun::read_release(const GdbLine& line) {
@@ -224,6 +235,8 @@ void GdbRun::read_submit(const GdbLine& line) {
       submit.subcore[static_cast<std::size_t>(*core)] = {static_cast<std::uint32_t>(words[0]),
                                                          static_cast<std::uint32_t>(words[1])};
   }
+  if (attached_ && submit.task_obj_addr && !objects_.contains(*submit.task_obj_addr))
+    submit.uncaptured = "its tasks lie in a buffer from before the debugger: it is not known";
   if (line.number_of("taken").value_or(0) == 0)
     submit.uncaptured = "the debugger was not asked for it";
   // What is missing of the first contents is unknown; of later ones older bytes would stand there.
@@ -253,11 +266,20 @@ Result<Capture> GdbRun::finish(const GdbText& text) {
   end_content();
   place_ = {file_.name, 0, false};
   if (!ended_) warn("the log ends before the program did");
+  if (attached_)
+    lines_.diagnostic({Severity::note,
+                       "the debugger came to a program that ran already: buffers that it had made "
+                       "before are not known",
+                       place_});
   if (text.mended() > 0)
     lines_.diagnostic({Severity::note,
                        fmt::format("{} torn lines were put together again", text.mended()),
                        place_});
-  if (text.damaged() > 0) warn(fmt::format("{} damaged lines were not used", text.damaged()));
+  if (text.damaged() > 0)
+    warn(
+        fmt::format("{} damaged lines were not used: something was printed into them more than "
+                    "once, or they were cut or changed",
+                    text.damaged()));
   lines_.end();
   const auto bytes_of = [](auto owned, std::string name) {
     return FileBytes{std::move(name), owned, std::as_bytes(std::span(*owned))};

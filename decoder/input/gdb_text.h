@@ -5,7 +5,8 @@
 //   while (lines.next(line)) ... lines.at() ...      // views are valid until the next call
 //
 // A line that one other text was written into is put together again, which its check must confirm.
-// What cannot be is counted, and left out: the numbers of the lines show what is missing.
+// One with two is not: where both lie would have to be guessed, at length squared tries. What
+// cannot be used is counted, and left out: the numbers of the lines show what is missing.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 // computed is compared with what the simulator makes of the log alone.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "tests/capture_tools/shell.h"
@@ -107,6 +108,50 @@ TEST(Gdb, ACrashEndsTheLog) {
   const Outcome outcome =
       run_shell(under_gdb(sharing + "crash", replay_all + "grep -o 'END killed=0*1' $TMP/run.log"));
   EXPECT_EQ(outcome.out, "1 submits, 1 equal\nEND killed=0000000000000001\n") << outcome.err;
+}
+
+// What the children call is not seen, and the log says so where they were made.
+TEST(Gdb, AChildIsNotFollowedAndThatIsSaid) {
+  const Outcome outcome = run_shell(under_gdb(
+      sharing + "fork", replay_all + "npuscope info $TMP/run.log | grep -o 'made a child here.*not "
+                                     "follow'"));
+  EXPECT_EQ(outcome.out,
+            "2 submits, 2 equal\nmade a child here, which the debugger did not follow\n")
+      << outcome.err;
+}
+
+// Buffers from before the debugger are unknown, those made since are not.
+TEST(Gdb, AttachesToAProgramThatRuns) {
+  const Outcome outcome = run_shell(
+      "npuscope record --gdb -o $TMP/run.gdb; export python=$(python3 -c 'import sys; "
+      "print(sys.executable)'); npuscope fake --quiet -- sh -c '$python " NPUSCOPE_SOURCE_DIR
+      "/tests/clients/sharing.py late $TMP/go > $TMP/said & until [ -e $TMP/go.ready ]; do sleep "
+      "0.02; done; gdb --batch -p $! -ex \"shell touch "
+      "$TMP/go\" -x $TMP/run.gdb > $TMP/run.log 2> $TMP/gdb; wait'; npuscope info $TMP/run.log@0 | "
+      "grep -o 'tasks lie in a buffer from "
+      "before the debugger\\|came to a program that ran already'; npuscope replay --on=sim "
+      "$TMP/run.log@1 | "
+      "grep -o 'after the submit: equal'");
+  EXPECT_EQ(outcome.out,
+            "came to a program that ran already\ntasks lie in a buffer from before the debugger\n"
+            "after the submit: equal\n")
+      << outcome.err;
+}
+
+// A program of another processor in an emulator, whose own registers gdb reads.
+TEST(Gdb, RecordsOnAarch64) {
+  const std::string libraries = std::filesystem::path(NPUSCOPE_AARCH64_LIBRARY).parent_path();
+  const Outcome outcome = run_shell(
+      "npuscope record --gdb --arch=aarch64 -o $TMP/run.gdb; port=$((20000 + $$ % 30000)); "
+      "npuscope fake --quiet -- env -u LD_PRELOAD " NPUSCOPE_QEMU
+      " -g $port -L /usr/aarch64-linux-gnu -E LD_PRELOAD=" NPUSCOPE_AARCH64_LIBRARY
+      " " NPUSCOPE_AARCH64_CLIENT " rknpu chain > $TMP/said & " NPUSCOPE_GDB_MULTIARCH
+      " --batch -ex 'set sysroot /usr/aarch64-linux-gnu' -ex 'set solib-search-path " +
+      libraries +
+      "' -ex 'file " NPUSCOPE_AARCH64_CLIENT
+      "' -ex \"target remote localhost:$port\" -x $TMP/run.gdb > $TMP/run.log 2> $TMP/gdb; wait; " +
+      replay_all + "grep -c 'difference 0' $TMP/said");
+  EXPECT_EQ(outcome.out, "1 submits, 1 equal\n1\n") << outcome.err;
 }
 
 TEST(Gdb, OptionsThatMakeNoSenseAreRefused) {

@@ -2,7 +2,11 @@
 // tested in tests/capture_tools/gdb_test.cpp.
 #include <fmt/format.h>
 
+#include <random>
+#include <set>
+
 #include "decoder/input/gdb_line.h"
+#include "decoder/input/gdb_text.h"
 #include "decoder/recording.h"
 #include "tests/decoder/input/text_helpers.h"
 
@@ -166,6 +170,43 @@ TEST(GdbLog, TornLinesArePutTogetherAgain) {
       ASSERT_EQ(runs.size(), 1u);
       expect_whole(runs.front());
       EXPECT_TRUE(says(runs.front(), "1 torn lines were put together again")) << at;
+    }
+  }
+}
+
+// Wherever others write and whatever, once or twice into a line: nothing is read that gdb did not
+// print, and of lines that were torn once behind their head, none is lost.
+TEST(GdbLog, TornAnywhereNothingWrongIsRead) {
+  const std::vector<std::string> whole = whole_run();
+  const std::string_view letters = "0123456789abcdef =.\nDATA:NPUSCOPE-x";
+  std::mt19937 random(7);
+  const auto below = [&](std::size_t end) { return random() % end; };
+  for (int round = 0; round < 600; ++round) {
+    std::vector<std::string> lines = whole;
+    const std::size_t torn = below(lines.size()), tears = 1 + below(2);
+    bool behind_head = true;
+    for (std::size_t i = 0; i < tears; ++i) {
+      std::string foreign;
+      for (std::size_t n = 1 + below(60); n > 0; --n) foreign += letters[below(letters.size())];
+      const std::size_t at = below(whole[torn].size());
+      behind_head = behind_head && at >= gdb_line_head;
+      lines[torn].insert(at, foreign);
+    }
+    const std::string text = joined(lines);
+    GdbText reader(text);
+    GdbLine line, original;
+    std::set<std::uint64_t> seen;
+    while (reader.next(line)) {
+      ASSERT_LT(line.number, whole.size());
+      ASSERT_TRUE(parse_gdb_line(whole[line.number], original));
+      EXPECT_EQ(line.kind, original.kind);
+      EXPECT_EQ(line.words, original.words);
+      EXPECT_TRUE(seen.insert(line.number).second);
+    }
+    const bool all = tears == 1 && behind_head;
+    EXPECT_GE(seen.size(), whole.size() - (all ? 0 : 1)) << text;
+    if (behind_head) {
+      EXPECT_GT(reader.mended() + reader.damaged(), 0u) << text;
     }
   }
 }
