@@ -1,14 +1,18 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 
 #include "capture_tools/child_program.h"
 #include "capture_tools/commands/verbs.h"
+#include "capture_tools/fake_npu/protocol.h"
 #include "capture_tools/record/flink_dump.h"
 #include "capture_tools/record/gdb_script.h"
 #include "capture_tools/record/machine_facts.h"
 #include "capture_tools/record/record_server.h"
 #include "capture_tools/workplace.h"
+#include "decoder/input/bundle.h"
+#include "decoder/input/load_file.h"
 #include "replay/device/drm_node.h"
 
 namespace npuscope::cli {
@@ -25,8 +29,10 @@ void add_options(po::options_description& options) {
       ("handles", text(), "buffers whose contents to keep, as 1,2,5")           //
       ("max-buffer", text(), "leave out contents of larger buffers, in bytes")  //
       ("max-size", text(), "stop to take contents at so many bytes of all")     //
-      ("sync", po::value<std::string>()->default_value("program"),
-       "what a recording must outlive: the end of the program, or with disk that of the machine")  //
+      ("sync", po::value<std::string>()->default_value("auto"),
+       "what a recording must outlive: the end of the program, or with disk that of the machine; "
+       "auto: disk on a board where programs wait for us")                                      //
+      ("model", text(), "the .rknn that CMD runs: kept too, so that decode names its layers")   //
       ("prefix", text(), "submit only so many of the first tasks; both versions are recorded")  //
       ("prefix-mode", po::value<std::string>()->default_value("every"),
        "which entries of the submit get them: every, linear or subcores")               //
@@ -106,6 +112,15 @@ Result<void> add_prefix(const po::variables_map& options, record::RecordOptions&
   return {};
 }
 
+// A submit that is wrong can stop a board; a fake one stops no machine.
+Result<Durability> durability_of(const std::string& sync, bool waited_for) {
+  const bool board = std::getenv(fake::directory_variable) == nullptr;
+  if (sync == "auto") return board && waited_for ? Durability::machine : Durability::program;
+  if (sync == "program") return Durability::program;
+  if (sync == "disk") return Durability::machine;
+  return wrong_usage(fmt::format("--sync={} is not auto, program or disk", sync));
+}
+
 Result<record::RecordOptions> options_of(const po::variables_map& options) {
   record::RecordOptions made;
   made.contents = !options["no-content"].as<bool>();
@@ -117,12 +132,21 @@ Result<record::RecordOptions> options_of(const po::variables_map& options) {
   if (!all) return tl::unexpected(all.error());
   made.most_buffer_bytes = *buffer;
   made.most_bytes = *all;
-  const auto& sync = options["sync"].as<std::string>();
-  if (sync != "program" && sync != "disk")
-    return wrong_usage(fmt::format("--sync={} is not program or disk", sync));
-  made.stream.durability = sync == "disk" ? Durability::machine : Durability::program;
+  const auto durability = durability_of(options["sync"].as<std::string>(), made.waits_at_submits());
+  if (!durability) return tl::unexpected(durability.error());
+  made.stream.durability = *durability;
   made.stream.overwrite = options["overwrite"].as<bool>();
   return made;
+}
+
+// Read before the program is started: a wrong file is said at once.
+Result<std::optional<FileBytes>> model_of(const po::variables_map& options) {
+  const auto& path = options["model"].as<std::string>();
+  if (path.empty()) return std::nullopt;
+  auto file = load_plain_file(path, max_bundle_blob_bytes);
+  if (!file) return tl::unexpected(file.error());
+  if (const auto model = read_rknn(*file); !model) return tl::unexpected(model.error());
+  return std::move(*file);
 }
 
 void report(const record::RecordSummary& summary, const std::string& directory) {
@@ -206,14 +230,18 @@ Result<int> run(const po::variables_map& options) {
           ? Result<std::string>(std::string())
           : library_beside_us("libnpuscope_record.so", options["library"].as<std::string>());
   if (!library) return tl::unexpected(library.error());
+  const auto model = model_of(options);
+  if (!model) return tl::unexpected(model.error());
   const auto workplace = Workplace::make("npuscope-record");
   if (!workplace) return tl::unexpected(workplace.error());
   auto recorder = record::Recorder::start(directory, command.front(), *wanted);
   if (!recorder) return tl::unexpected(recorder.error());
   for (const auto& [key, value] : record::machine_facts(command)) recorder->fact(key, value);
-  const auto server = record::RecordServer::start(*recorder, workplace->path() / "socket");
+  if (*model)
+    if (auto added = recorder->add_model(**model); !added) return tl::unexpected(added.error());
+  const auto server = record::RecordServer::start(*recorder, workplace->path() / "socket", *wanted);
   if (!server) return tl::unexpected(server.error());
-  const auto ended = run_program(command, {(*server)->environment(*wanted), *library});
+  const auto ended = run_program(command, {(*server)->environment(), *library});
   (*server)->finish();
   if (!ended) return tl::unexpected(ended.error());
   if (*ended != 0)
@@ -234,7 +262,7 @@ const Verb record_verb{
     "after it, becomes a\n"
     "bundle in DIR, which every other verb opens: DIR is its first submit, DIR@3 the one with "
     "number 3. What is\n"
-    "submitted is on disk before the driver sees it, so a crash loses nothing. CMD need not be "
+    "submitted is written before the driver sees it, so a crash loses nothing. CMD need not be "
     "changed and behaves as\n"
     "without it, except under --prefix. Ends with the exit code of CMD (128 and more: a signal).\n"
     "Where nothing can be preloaded, --gdb writes a command file for gdb to -o FILE; what gdb then "

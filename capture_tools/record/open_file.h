@@ -5,6 +5,7 @@
 //   if (KnownBuffer* buffer = file.by_object(sync.obj_addr)) ...
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +36,10 @@ struct OpenFile {
   [[nodiscard]] KnownBuffer* by_handle(std::uint32_t handle) {
     const auto found = buffers.find(handle);
     return found == buffers.end() ? nullptr : &found->second;
+  }
+  // Whether a submit's results may be seen without synchronisation.
+  [[nodiscard]] bool has_uncached() const {
+    return std::ranges::any_of(buffers, [](const auto& each) { return !each.second.cacheable; });
   }
   [[nodiscard]] KnownBuffer* by_object(std::uint64_t object) {
     for (auto& [handle, buffer] : buffers)

@@ -46,7 +46,7 @@ struct Message {
   std::uint64_t began_ns = 0;  // CLOCK_MONOTONIC
   std::uint64_t took_ns = 0;
   std::uint64_t spent_ns = 0;  // by this library in calls before this one, of all threads
-  std::uint32_t word = 0;  // of the ioctl
+  std::uint32_t word = 0;      // of the ioctl
   std::int32_t fd = -1;
   std::int32_t result = 0, error = 0;
   std::uint32_t wants_answer = 0;
@@ -58,7 +58,8 @@ struct Message {
 
 struct Answer {
   std::uint32_t magic = message_magic;
-  std::uint32_t patched = 0;  // submit this instead of the client's structure
+  std::uint16_t patched = 0;       // submit this instead of the client's structure
+  std::uint16_t wants_return = 0;  // the submit's return is to wait for an answer too
   unsigned char submit[submit_bytes] = {};
 };
 

@@ -33,6 +33,10 @@ struct RecordOptions {
   PrefixMode prefix_mode = PrefixMode::every;
   StreamOptions stream;
 
+  // Whether programs wait at a submit until it is kept; else they only send.
+  [[nodiscard]] bool waits_at_submits() const {
+    return contents || prefix || stream.durability == Durability::machine;
+  }
   [[nodiscard]] bool wants_submit(std::uint32_t number) const {
     return submits.empty() || std::ranges::any_of(submits, [&](const auto& range) {
              return number >= range.first && number <= range.second;

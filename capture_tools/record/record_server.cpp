@@ -10,12 +10,14 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace npuscope::record {
 
 namespace {
 
+constexpr std::chrono::milliseconds nap{1};  // calls of a fast program fit into a socket
 constexpr std::size_t most_packet = sizeof(Message) + most_payload;
 
 // The pid of whoever connected, as a descriptor that tells when it ends.
@@ -55,7 +57,8 @@ class Received {
 }  // namespace
 
 Result<std::unique_ptr<RecordServer>> RecordServer::start(Recorder& recorder,
-                                                          const std::filesystem::path& path) {
+                                                          const std::filesystem::path& path,
+                                                          const RecordOptions& options) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.native().size() >= sizeof address.sun_path)
@@ -71,13 +74,16 @@ Result<std::unique_ptr<RecordServer>> RecordServer::start(Recorder& recorder,
     return wrong_usage(fmt::format("{}: {}", path.string(), std::strerror(errno)),
                        "can files be made in TMPDIR?");
   return std::unique_ptr<RecordServer>(
-      new RecordServer(recorder, path, std::move(socket), std::move(wake)));
+      new RecordServer(recorder, path, std::move(socket), std::move(wake), options));
 }
 
 RecordServer::RecordServer(Recorder& recorder, std::filesystem::path path, Descriptor socket,
-                           Descriptor wake)
+                           Descriptor wake, const RecordOptions& options)
     : recorder_(recorder),
       path_(std::move(path)),
+      waits_(options.contents             ? waits_for_contents
+             : options.waits_at_submits() ? waits_at_submits
+                                          : ""),
       socket_(std::move(socket)),
       wake_(std::move(wake)),
       packet_(most_packet) {
@@ -96,12 +102,9 @@ void RecordServer::finish() {
   listening_.join();
 }
 
-std::vector<std::string> RecordServer::environment(const RecordOptions& options) const {
-  const char* waits = options.contents ? waits_for_contents
-                      : options.prefix ? waits_at_submits
-                                       : "";
+std::vector<std::string> RecordServer::environment() const {
   return {fmt::format("{}={}", socket_variable, path_.string()),
-          fmt::format("{}={}", waits_variable, waits)};
+          fmt::format("{}={}", waits_variable, waits_)};
 }
 
 void RecordServer::accept_waiting() {
@@ -138,6 +141,8 @@ void RecordServer::listen_to_all() {
     connections_ = std::move(open);
     // Also once after the end: a process may have said something and ended at once.
     accept_waiting();
+    // Programs that wait for nothing fill their sockets meanwhile, and need not wake us each time.
+    if (*waits_ == '\0' && !ends) std::this_thread::sleep_for(nap);
   }
 }
 
@@ -169,7 +174,9 @@ void RecordServer::take(std::span<const std::byte> packet, std::span<const int> 
   if (message.magic != message_magic || told > payload.size()) return;
   const bool asks = message.wants_answer != 0 && descriptors.size() == 2;
   const Answer answer = recorder_.take(message, payload, asks ? descriptors[1] : -1);
-  if (asks) static_cast<void>(send(descriptors[0], &answer, sizeof answer, MSG_NOSIGNAL));
+  if (!asks) return;
+  static_cast<void>(send(descriptors[0], &answer, sizeof answer, MSG_NOSIGNAL));
+  recorder_.flush();  // while the program goes on
 }
 
 }  // namespace npuscope::record

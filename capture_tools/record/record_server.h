@@ -1,7 +1,7 @@
 // Listens to the preloaded library in all processes of a recording.
 //
-//   auto server = RecordServer::start(recorder, workplace / "socket");
-//   ... run the program with server->environment(options) ...
+//   auto server = RecordServer::start(recorder, workplace / "socket", options);
+//   ... run the program with server->environment() ...
 //   server->finish();       // when every process that was heard of has ended, and all that it said
 //   was read
 //
@@ -24,13 +24,13 @@ class RecordServer {
  public:
   // Errors (usage): the socket cannot be made.
   [[nodiscard]] static Result<std::unique_ptr<RecordServer>> start(
-      Recorder& recorder, const std::filesystem::path& socket);
+      Recorder& recorder, const std::filesystem::path& socket, const RecordOptions& options);
   ~RecordServer();
   RecordServer(const RecordServer&) = delete;
   RecordServer& operator=(const RecordServer&) = delete;
 
   // Variables for the programs.
-  [[nodiscard]] std::vector<std::string> environment(const RecordOptions& options) const;
+  [[nodiscard]] std::vector<std::string> environment() const;
   void finish();
 
  private:
@@ -39,7 +39,8 @@ class RecordServer {
     Descriptor socket, process;  // a pidfd; readable when it has ended
   };
 
-  RecordServer(Recorder& recorder, std::filesystem::path path, Descriptor socket, Descriptor wake);
+  RecordServer(Recorder& recorder, std::filesystem::path path, Descriptor socket, Descriptor wake,
+               const RecordOptions& options);
   void listen_to_all();
   void accept_waiting();
   // False: the other side has hung up.
@@ -48,6 +49,7 @@ class RecordServer {
 
   Recorder& recorder_;
   std::filesystem::path path_;
+  const char* waits_;  // where programs wait for us, as protocol.h has it
   Descriptor socket_, wake_;
   std::vector<Connection> connections_;
   std::vector<std::byte> packet_;

@@ -12,6 +12,7 @@
 #include "decoder/bundle/event_fields.h"
 #include "replay/device/uabi/drm.h"
 #include "replay/device/uabi/rocket.h"
+#include "replay/host/kernel_log.h"
 
 namespace npuscope::record {
 
@@ -22,7 +23,9 @@ Result<Recorder> Recorder::start(const std::string& directory, const std::string
                                  const RecordOptions& options) {
   auto stream = BundleStream::create(directory, "recording", source, options.stream);
   if (!stream) return tl::unexpected(stream.error());
-  return Recorder(std::move(*stream), options);
+  Recorder recorder(std::move(*stream), options);
+  recorder.fact("kernel_log.begin", host::kernel_log_cursor().text());
+  return recorder;
 }
 
 void Recorder::keep(const Result<void>& result) {
@@ -31,6 +34,16 @@ void Recorder::keep(const Result<void>& result) {
 
 void Recorder::flush() {
   keep(stream_.flush());
+}
+
+Result<void> Recorder::add_model(const FileBytes& file) {
+  const auto blob = stream_.add_blob(file.bytes);
+  if (!blob) return tl::unexpected(blob.error());
+  fact("recording.model", file.name);
+  stream_.lines().model(
+      {.size = file.bytes.size(), .blob = *blob, .regcmd_buffer = {}, .task_buffer = {}});
+  flush();
+  return {};
 }
 
 void Recorder::remark(Severity severity, const std::string& text) {
@@ -97,7 +110,6 @@ Answer Recorder::take(const Message& message, std::span<const std::byte> payload
       mapping(message, file);
       break;
   }
-  if (message.wants_answer != 0) flush();
   return answer;
 }
 
@@ -192,6 +204,8 @@ Answer Recorder::before_submit(const Message& message, const Parts& parts, OpenF
                          *options_.prefix));
     }
   }
+  answer.wants_return =
+      missing.empty() && file.driver == Driver::rknpu && file.has_uncached() ? 1 : 0;
   Submit submit = submit_of(submitted, parts.extra);
   submit.file = file.index;
   submit.uncaptured = std::move(missing);
@@ -273,6 +287,9 @@ void Recorder::submit_returned(const Message& message, OpenFile& file, int devic
   const std::uint32_t number = running_[{message.pid, message.tid}];
   running_.erase({message.pid, message.tid});
   file.returned = number;
+  if (message.result < 0)
+    remark(Severity::note, fmt::format("submit {} failed; the kernel log is behind it at: {}",
+                                       number, host::kernel_log_cursor().text()));
   if (device < 0 || file.driver != Driver::rknpu) return;
   for (auto& [handle, buffer] : file.buffers)
     if (!buffer.cacheable) snapshot(file, buffer, {number, true}, device, Extent::changes);
@@ -382,6 +399,7 @@ void Recorder::snapshot(OpenFile& file, KnownBuffer& buffer, Moment moment, int 
 }
 
 Result<RecordSummary> Recorder::finish() {
+  fact("kernel_log.end", host::kernel_log_cursor().text());
   fact("recording.span_ns", fmt::format("{}", summary_.span_ns));
   fact("recording.library_ns", fmt::format("{}", summary_.spent_ns));
   keep(stream_.finish());

@@ -16,6 +16,7 @@
 #include "capture_tools/record/protocol.h"
 #include "capture_tools/record/record_options.h"
 #include "decoder/bundle/bundle_stream.h"
+#include "decoder/input/read_input.h"
 
 namespace npuscope::record {
 
@@ -32,7 +33,11 @@ class Recorder {
                                               const std::string& source,
                                               const RecordOptions& options);
 
+  // Of a submit, all that it needs is written when this returns. Other things are behind flush().
   Answer take(const Message& message, std::span<const std::byte> payload, int device);
+  void flush();
+  // The model that the program runs, so that its names are known even where no buffer holds it.
+  [[nodiscard]] Result<void> add_model(const FileBytes& file);
   // A person should know this of the recording.
   void remark(Severity severity, const std::string& text);
   void fact(const std::string& key, const std::string& value);
@@ -45,8 +50,8 @@ class Recorder {
     std::span<const std::byte> before, after, extra;
   };
 
-  Recorder(BundleStream stream, const RecordOptions& options)
-      : stream_(std::move(stream)), options_(options) {}
+  Recorder(BundleStream stream, RecordOptions options)
+      : stream_(std::move(stream)), options_(std::move(options)) {}
 
   OpenFile& file_of(const Message& message);
   void opened(const Message& message, const Parts& parts);
@@ -75,7 +80,6 @@ class Recorder {
                 std::uint64_t offset, std::uint64_t size);
   void write_call(std::string kind, Arguments arguments, const Message& message,
                   const OpenFile& file);
-  void flush();
   void keep(const Result<void>& result);
 
   BundleStream stream_;

@@ -56,7 +56,7 @@ Result<void> prepare_bundle_directory(const fs::path& directory, bool overwrite)
   // From here until the end there is no bundle in the directory.
   if (!error) fs::remove(directory / bundle_head_name, error);
   if (error) return cannot_write(directory, error.message());
-  return sync_directory(directory);
+  return sync_path(directory);
 }
 
 void remove_old_blobs(const fs::path& folder, const std::set<std::string>& kept) {
@@ -87,13 +87,13 @@ Result<void> write_bundle(const std::vector<BundleFile>& files, const std::strin
     if (rank_of(*file) == 0) blobs.insert(path.filename().string());
     if (rank_of(*file) == 2) {
       for (const fs::path& folder : {root / bundle_blobs_name, root}) {
-        if (auto synced = sync_directory(folder); !synced) return synced;
+        if (auto synced = sync_path(folder); !synced) return synced;
       }
     }
     if (auto written = write_durable(path, file->bytes); !written) return written;
   }
   remove_old_blobs(root / bundle_blobs_name, blobs);
-  return sync_directory(root);
+  return sync_path(root);
 }
 
 }  // namespace npuscope

@@ -9,10 +9,15 @@
 #include "decoder/bundle/blob_name.h"
 #include "decoder/bundle/bundle_directory.h"
 #include "decoder/bundle/event_fields.h"
+#include "decoder/input/bundle.h"
 
 namespace npuscope {
 
 namespace {
+
+// To make a file costs more than to write a page. All events are to stay readable at once.
+constexpr std::size_t most_inside = 4096;
+constexpr std::uint64_t most_inside_events = max_bundle_events_bytes / 8;
 
 std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text.data(), text.size()));
@@ -35,25 +40,39 @@ Result<BundleStream> BundleStream::create(const std::string& directory, const st
       !written)
     return tl::unexpected(written.error());
   if (options.durability == Durability::machine)
-    if (auto synced = sync_directory(root); !synced) return tl::unexpected(synced.error());
+    if (auto synced = sync_path(root); !synced) return tl::unexpected(synced.error());
   return BundleStream(root, source, std::move(events), options.durability);
 }
 
 Result<std::string> BundleStream::add_blob(std::span<const std::byte> bytes) {
   std::string name = blob_name(bytes);
   if (!names_.insert(name).second) return name;
-  auto written = write_durable(directory_ / bundle_blobs_name / name, bytes, durability_);
-  if (!written) return tl::unexpected(written.error());
+  if (bytes.size() <= most_inside && inside_bytes_ + bytes.size() <= most_inside_events) {
+    inside_bytes_ += bytes.size();
+    blob_bytes_ += bytes.size();
+    lines_.bytes(name, bytes);
+    return name;
+  }
+  const auto path = directory_ / bundle_blobs_name / name;
+  if (auto written = write_durable(path, bytes, Durability::program); !written)
+    return tl::unexpected(written.error());
   blob_bytes_ += bytes.size();
-  new_names_ = true;
+  if (durability_ == Durability::machine) unsynced_.push_back(path);
   return name;
+}
+
+// All at once: a disk that has written the first has the others on their way.
+Result<void> BundleStream::sync_blobs() {
+  if (unsynced_.empty()) return {};
+  unsynced_.push_back(directory_ / bundle_blobs_name);
+  for (const auto& path : std::exchange(unsynced_, {}))
+    if (auto synced = sync_path(path); !synced) return synced;
+  return {};
 }
 
 Result<void> BundleStream::flush() {
   const auto path = directory_ / bundle_events_name;
-  if (durability_ == Durability::machine && new_names_)
-    if (auto synced = sync_directory(directory_ / bundle_blobs_name); !synced) return synced;
-  new_names_ = false;
+  if (auto synced = sync_blobs(); !synced) return synced;
   const std::string text = lines_.take();
   if (!write_all(events_.get(), bytes_of(text))) return cannot_write(path, std::strerror(errno));
   if (durability_ == Durability::machine && ::fdatasync(events_.get()) != 0)

@@ -13,6 +13,7 @@
 
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "decoder/bundle/durable_file.h"
 #include "decoder/bundle/event_lines.h"
@@ -33,7 +34,7 @@ class BundleStream {
                                                    const StreamOptions& options);
 
   [[nodiscard]] EventLines& lines() { return lines_; }
-  // Equal contents are written once.
+  // Equal contents are written once; short ones stand among the events.
   [[nodiscard]] Result<std::string> add_blob(std::span<const std::byte> bytes);
   [[nodiscard]] Result<void> flush();
   [[nodiscard]] Result<void> finish();
@@ -49,13 +50,16 @@ class BundleStream {
         durability_(durability),
         lines_(source) {}
 
+  Result<void> sync_blobs();
+
   std::filesystem::path directory_;
   Descriptor events_;
   Durability durability_;
   EventLines lines_;
   std::unordered_set<std::string> names_;
   std::uint64_t blob_bytes_ = 0;
-  bool new_names_ = false;  // in blobs/, since the last flush
+  std::uint64_t inside_bytes_ = 0;               // of blobs among the events
+  std::vector<std::filesystem::path> unsynced_;  // blobs since the last flush, if it is to last
 };
 
 }  // namespace npuscope

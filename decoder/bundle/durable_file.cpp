@@ -46,9 +46,9 @@ Result<void> write_durable(const std::filesystem::path& path, std::span<const st
   return {};
 }
 
-Result<void> sync_directory(const std::filesystem::path& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid() || ::fsync(directory.get()) != 0)
+Result<void> sync_path(const std::filesystem::path& path) {
+  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened.valid() || ::fsync(opened.get()) != 0)
     return cannot_write(path, std::strerror(errno));
   return {};
 }

@@ -1,7 +1,7 @@
 // Files that are whole or not there, whenever the program or the machine stops.
 //
 //   auto written = write_durable("run/blobs/99aa...", bytes);
-//   auto named = sync_directory("run/blobs");
+//   auto named = sync_path("run/blobs");
 //
 // Errors (unreadable) name the file and the system's reason.
 #pragma once
@@ -51,7 +51,7 @@ enum class Durability { program, machine };
                                          std::span<const std::byte> bytes,
                                          Durability durability = Durability::machine);
 
-// Makes the names in a directory last.
-[[nodiscard]] Result<void> sync_directory(const std::filesystem::path& path);
+// Makes the bytes of a file last, or the names in a directory.
+[[nodiscard]] Result<void> sync_path(const std::filesystem::path& path);
 
 }  // namespace npuscope

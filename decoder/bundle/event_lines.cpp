@@ -98,6 +98,15 @@ void EventLines::release(std::uint32_t buffer) {
   Line(*this, "release").count("buffer", buffer);
 }
 
+void EventLines::bytes(std::string_view blob, std::span<const std::byte> bytes) {
+  text_ += R"({"event":"bytes","blob":")";
+  text_ += blob;
+  text_ += R"(","bytes":{"base16":")";
+  text_ += base16({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  text_ += "\"}}\n";
+  ++count_;
+}
+
 void EventLines::content(const ContentEvent& content) {
   Line line(*this, "content");
   line.count("buffer", content.buffer)

@@ -47,6 +47,8 @@ class EventLines {
 
   void buffer(std::uint32_t id, const Buffer& buffer);
   void release(std::uint32_t buffer);
+  // The bytes of a blob, in place of a file. What it is named by must be blob_name() of them.
+  void bytes(std::string_view blob, std::span<const std::byte> bytes);
   void content(const ContentEvent& content);
   void model(const OriginalEvent& original);
   void decoded_json(const OriginalEvent& original);

@@ -8,15 +8,6 @@ namespace npuscope {
 
 namespace {
 
-std::string base16(std::string_view text) {
-  std::string digits;
-  digits.reserve(2 * text.size());
-  for (const char c : text) {
-    fmt::format_to(std::back_inserter(digits), "{:02x}", static_cast<unsigned char>(c));
-  }
-  return digits;
-}
-
 std::optional<std::string> from_base16(std::string_view digits) {
   if (digits.size() % 2 != 0) return std::nullopt;
   std::string text;
@@ -55,6 +46,18 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::string base16(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string made(2 * text.size(), '0');
+  auto at = made.begin();
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    *at++ = digits[byte >> 4U];
+    *at++ = digits[byte & 0xfU];
+  }
+  return made;
 }
 
 nlohmann::ordered_json json_of_text(std::string_view text) {

@@ -17,6 +17,9 @@ namespace npuscope {
 [[nodiscard]] nlohmann::ordered_json json_of_text(std::string_view text);
 [[nodiscard]] std::string json_of_number(std::uint64_t number);
 
+// Two lower-case digits for each byte.
+[[nodiscard]] std::string base16(std::string_view text);
+
 [[nodiscard]] std::optional<std::string> text_of_json(const nlohmann::json& value);
 // 0x and 1 to 16 digits.
 [[nodiscard]] std::optional<std::uint64_t> number_of_json(const nlohmann::json& value);

@@ -11,30 +11,52 @@
 
 namespace npuscope {
 
+namespace {
+
+constexpr std::string_view bad_name =
+    "a blob is not named by 32 lower-case hexadecimal digits and was not opened";
+
+}  // namespace
+
 const BlobStore::Blob& BlobStore::blob(const std::string& name) {
   const auto [found, is_new] = blobs_.try_emplace(name);
   Blob& blob = found->second;
   if (!is_new) return blob;
   auto file = load_(name);
-  if (!file) {
+  if (file)
+    check(blob, name, std::move(*file));
+  else
     blob.problem =
         fmt::format("blob {} cannot be read, its bytes are left out: {}", name, file.error().what);
-  } else if (blob_name(file->bytes) != name) {
+  return blob;
+}
+
+void BlobStore::check(Blob& blob, const std::string& name, FileBytes file) {
+  if (blob_name(file.bytes) != name) {
     blob.problem = fmt::format(
         "blob {} is damaged, its bytes are refused: they have another hash than its name", name);
-  } else if (file->bytes.size() > max_bundle_blob_bytes - loaded_bytes_) {
+  } else if (file.bytes.size() > max_bundle_blob_bytes - loaded_bytes_) {
     blob.problem = fmt::format("blob {} is left out: all blobs together have more than {} bytes",
                                name, max_bundle_blob_bytes);
   } else {
-    loaded_bytes_ += file->bytes.size();
-    blob.file = std::move(*file);
+    loaded_bytes_ += file.bytes.size();
+    blob.file = std::move(file);
   }
-  return blob;
+}
+
+std::string BlobStore::put(const std::string& name, const std::string& bytes) {
+  if (!is_blob_name(name)) return std::string(bad_name);
+  const auto [found, is_new] = blobs_.try_emplace(name);
+  if (is_new) {
+    auto owned = std::make_shared<const std::string>(bytes);
+    check(found->second, name, {name, owned, std::as_bytes(std::span(*owned))});
+  }
+  return found->second.problem;
 }
 
 BlobStore::Range BlobStore::range(const std::string& name, std::uint64_t at, std::uint64_t size) {
   if (!is_blob_name(name)) {
-    return {{}, {}, "a blob is not named by 32 lower-case hexadecimal digits and was not opened"};
+    return {{}, {}, std::string(bad_name)};
   }
   const Blob& found = blob(name);
   if (!found.problem.empty()) return {{}, {}, found.problem};

@@ -33,6 +33,8 @@ class BlobStore {
     std::span<const std::byte> bytes;
     std::string problem;  // why there are no bytes; names the blob
   };
+  // The bytes of a blob that has no file. Why they are refused; empty: they are not.
+  [[nodiscard]] std::string put(const std::string& name, const std::string& bytes);
   [[nodiscard]] Range range(const std::string& name, std::uint64_t at, std::uint64_t size);
 
   [[nodiscard]] std::uint64_t loaded_bytes() const { return loaded_bytes_; }
@@ -45,6 +47,7 @@ class BlobStore {
     std::string problem;
   };
   const Blob& blob(const std::string& name);
+  void check(Blob& blob, const std::string& name, FileBytes file);
 
   Load load_;
   std::map<std::string, Blob> blobs_;

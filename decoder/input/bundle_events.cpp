@@ -38,6 +38,7 @@ std::span<const BundleEvents::Kind> BundleEvents::kinds() {
   static constexpr std::array kinds{
       Kind{"buffer", &BundleEvents::read_buffer},
       Kind{"release", &BundleEvents::read_release},
+      Kind{"bytes", &BundleEvents::read_bytes},
       Kind{"content", &BundleEvents::read_content},
       Kind{"model", &BundleEvents::read_model},
       Kind{"decoded_json", &BundleEvents::read_decoded_json},
@@ -137,6 +138,13 @@ void BundleEvents::add_to_snapshot(Snapshot snapshot) {
   }
   add_moment(Moment::Kind::snapshot, all.size());
   all.push_back(std::move(snapshot));
+}
+
+void BundleEvents::read_bytes(EventMembers& members) {
+  const auto blob = members.text("blob");
+  const auto bytes = members.text("bytes");
+  if (!blob || !bytes) return skipped("lacks \"blob\" or \"bytes\"");
+  if (const std::string problem = blobs_.put(*blob, *bytes); !problem.empty()) warn(problem);
 }
 
 void BundleEvents::read_content(EventMembers& members) {

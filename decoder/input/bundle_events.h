@@ -42,6 +42,7 @@ class BundleEvents {
 
   void read_buffer(EventMembers& members);
   void read_release(EventMembers& members);
+  void read_bytes(EventMembers& members);
   void read_content(EventMembers& members);
   void read_model(EventMembers& members);
   void read_decoded_json(EventMembers& members);

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "decoder/input/kernel_line.h"
+#include "decoder/input/scan.h"
 #include "decoder/input/text_lines.h"
 
 namespace npuscope::host {
@@ -87,6 +88,28 @@ KernelLog read_kernel_log(const Host& host) {
     log.text = std::string(last);
   log.from_begin = begins_boot(std::string_view(log.text).substr(0, log.text.find('\n')));
   return log;
+}
+
+KernelCursor kernel_log_cursor() {
+  const KernelLog log = read_kmsg();
+  if (!log.error.empty()) return {{}, fmt::format("{}: {}", log.source, log.error)};
+  return last_record(log.text);
+}
+
+// "6,1042,5140900,-;usb 1-1: ...": priority and sequence (Documentation/ABI/testing/dev-kmsg).
+KernelCursor last_record(std::string_view records) {
+  while (records.ends_with('\n')) records.remove_suffix(1);
+  const std::size_t line_end = records.rfind('\n');
+  Scanner record(line_end == std::string_view::npos ? records : records.substr(line_end + 1));
+  if (records.empty()) return {{}, "the kernel log is empty"};
+  if (!record.decimal() || !record.literal(",")) return {{}, "its records have another form"};
+  const auto sequence = record.decimal();
+  if (!sequence || !record.literal(",")) return {{}, "its records have another form"};
+  return {sequence, {}};
+}
+
+std::string KernelCursor::text() const {
+  return sequence ? fmt::format("sequence {}", *sequence) : "not readable: " + error;
 }
 
 std::string_view last_boot(std::string_view log) {

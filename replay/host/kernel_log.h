@@ -29,6 +29,18 @@ struct KernelLog {
 };
 [[nodiscard]] KernelLog read_kernel_log(const Host& host);
 
+// Where the log stands, to find there later what came behind. Reads all of /dev/kmsg, as there is
+// no other way to the last record.
+struct KernelCursor {
+  std::optional<std::uint64_t> sequence;  // of the last record
+  std::string error;                      // why there is none, "" if there is
+  // "sequence 1042", or "not readable: /dev/kmsg: Operation not permitted"
+  [[nodiscard]] std::string text() const;
+};
+[[nodiscard]] KernelCursor kernel_log_cursor();
+// The same of a text with the records of /dev/kmsg.
+[[nodiscard]] KernelCursor last_record(std::string_view records);
+
 // The part of a log that belongs to its last boot.
 [[nodiscard]] std::string_view last_boot(std::string_view log);
 

@@ -21,13 +21,19 @@ std::string recorded(const std::string& driver, const std::string& command, cons
 }
 
 // Replays every submit of $TMP/run: how many there are, and how many had their recorded outcome.
-const std::string replay_all =
-    "n=$(grep -c '\"event\":\"submit\"' $TMP/run/events.jsonl); i=0; equal=0; while [ $i -lt $n ]; "
-    "do "
-    "npuscope replay --on=sim $TMP/run@$i > $TMP/replay 2>&1 || cat $TMP/replay; "
-    "grep -q 'bytes after the submit: equal' $TMP/replay && equal=$((equal + 1)); i=$((i + 1)); "
-    "done; "
-    "echo $n submits, $equal equal; ";
+std::string replay_each(const std::string& options, const std::string& grep) {
+  return "n=$(grep -c '\"event\":\"submit\"' $TMP/run/events.jsonl); i=0; equal=0; while [ $i -lt "
+         "$n ]; "
+         "do "
+         "npuscope replay --on=sim " +
+         options + " $TMP/run@$i > $TMP/replay 2>&1 || cat $TMP/replay; " + grep +
+         "grep -q 'bytes after the submit: equal' $TMP/replay && equal=$((equal + 1)); "
+         "i=$((i + 1)); done; echo $n submits, $equal equal; ";
+}
+const std::string replay_all = replay_each("", "");
+// The same with every buffer at another address, which the simulator says itself.
+const std::string replay_all_moved =
+    replay_each("--at=0x20000000", "grep -q '^moved   5 buffers' $TMP/replay && ");
 
 struct Operation {
   const char* driver;
@@ -39,9 +45,11 @@ class RecordedOperation : public ::testing::TestWithParam<Operation> {};
 
 TEST_P(RecordedOperation, HasTheSameOutputsInTheSimulator) {
   const auto [driver, name, submits] = GetParam();
-  const Outcome outcome = run_shell(recorded(driver, client + driver + " " + name, replay_all));
-  const std::string count = std::to_string(submits);
-  EXPECT_EQ(outcome.out, "ended 0\n" + count + " submits, " + count + " equal\n") << outcome.err;
+  const Outcome outcome =
+      run_shell(recorded(driver, client + driver + " " + name, replay_all + replay_all_moved));
+  const std::string line =
+      std::to_string(submits) + " submits, " + std::to_string(submits) + " equal\n";
+  EXPECT_EQ(outcome.out, "ended 0\n" + line + line) << outcome.err;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -195,6 +203,33 @@ TEST(Record, TenThousandSubmitsAreAllThere) {
   EXPECT_EQ(outcome.out,
             "ended 0\nmany: 10000 values, worst difference 0\n10000\n{\"event\":\"end\"\n"
             "after the submit: equal\nafter the submit: equal\nafter the submit: equal\n");
+}
+
+// A program that keeps no model in a buffer: with the file, layers have their names.
+TEST(Record, AModelThatIsGivenNamesTheLayers) {
+  const std::string model = "testdata/digits/digits.rknn";
+  const auto named = [&](const std::string& options) {
+    return run_shell(recorded("rknpu", "npuscope replay --on=rknpu " + model,
+                              "npuscope decode $TMP/run@2 | grep -m 1 -o 'op_idx 1 (Conv)'",
+                              options));
+  };
+  EXPECT_EQ(named("--model " + model).out, "ended 0\nop_idx 1 (Conv)\n");
+  EXPECT_EQ(named("").out, "ended 0\n");
+  const Outcome wrong =
+      run_shell("npuscope record -o $TMP/run --model README.md -- touch $TMP/ran");
+  EXPECT_EQ(wrong.exit_code, 3) << wrong.err;
+  EXPECT_EQ(run_shell("npuscope record -o $TMP/run --model no.rknn -- true").exit_code, 3);
+}
+
+// The log of the fake has no records with numbers; that is said, at both ends.
+TEST(Record, TellsWhereTheKernelLogStood) {
+  const Outcome outcome = run_shell(recorded("rknpu", client + "rknpu add",
+                                             "npuscope info $TMP/run | grep -o 'kernel_log.[a-z]* "
+                                             "= not readable: /dev/kmsg: No such file'",
+                                             "--no-content"));
+  EXPECT_EQ(outcome.out,
+            "ended 0\nkernel_log.begin = not readable: /dev/kmsg: No such file\n"
+            "kernel_log.end = not readable: /dev/kmsg: No such file\n");
 }
 
 TEST(Record, EndsAsTheProgramDoes) {

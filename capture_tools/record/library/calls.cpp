@@ -91,7 +91,7 @@ bool wants_answer(const Call& call) {
       number == uabi::rknpu::mem_sync && (call.before[0] & uabi::rknpu::from_device) != 0;
   const bool prepare =
       number == uabi::rocket::prep_bo && ioctl_size(call.word) == sizeof(uabi::rocket::PrepBo);
-  return import || from_device || prepare || is_submit(call.word);
+  return import || from_device || prepare;
 }
 
 Message message_of(MessageKind kind, const Call& call) {
@@ -105,19 +105,16 @@ Message message_of(MessageKind kind, const Call& call) {
   return message;
 }
 
-// Tells the recorder of a submit, and waits until what is submitted is kept. True: `answer` holds
-// what is to be submitted instead.
-bool announce(const Call& call, Answer& answer) {
+// Tells the recorder of a submit, and waits until what is submitted is kept. The answer is empty if
+// nobody waits.
+void announce(const Call& call, Answer& answer) {
   RocketJobs jobs;
   if (is_rocket_submit(call.word)) jobs.collect(call.before, call.bytes);
   Message message = message_of(MessageKind::before_submit, call);
   if (!jobs.all) message.truncated = 1;
   const Parts parts{{call.before, call.bytes}, {}, jobs.pieces, jobs.count};
-  if (waits() == Waits::never) {
-    tell(message, parts);
-    return false;
-  }
-  return ask(message, parts, call.fd, answer) && answer.patched != 0 && call.bytes == submit_bytes;
+  if (waits() == Waits::never) return tell(message, parts);
+  if (!ask(message, parts, call.fd, answer)) answer = {};
 }
 
 // The client's structure is as it was but for what the driver wrote: a patched submit lies
@@ -136,7 +133,8 @@ int recorded(Call& call) {
   const int saved = errno;
   const std::uint64_t entered = now_ns();
   Answer answer;
-  const bool patched = is_submit(call.word) && announce(call, answer);
+  if (is_submit(call.word)) announce(call, answer);
+  const bool patched = answer.patched != 0 && call.bytes == submit_bytes;
   Message message = message_of(MessageKind::call, call);
   errno = saved;
   const int result = patched ? submit_patched(call, answer)
@@ -148,7 +146,7 @@ int recorded(Call& call) {
   const bool there = call.bytes > 0 && message.error != EFAULT;
   const Parts parts{{call.before, call.bytes},
                     {patched ? answer.submit : call.argument, there ? call.bytes : 0}};
-  if (wants_answer(call)) {
+  if (answer.wants_return != 0 || wants_answer(call)) {
     Answer ignored;
     static_cast<void>(ask(message, parts, call.fd, ignored));
   } else {

@@ -48,6 +48,27 @@ TEST(DamagedBundle, EverythingOfTheHeadButItsSchemaIsOptional) {
             "were skipped\n");
 }
 
+// Bytes that stand among the events, in place of a file, are checked like those of a file.
+TEST(DamagedBundle, BytesAmongTheEventsMustHaveTheirHash) {
+  const std::string buffer = R"({"event":"buffer","id":0,"name":"b","size":"0x2"})";
+  const std::string good = blob_name(in_memory("ab").bytes),
+                    other = blob_name(in_memory("cd").bytes);
+  const auto bytes = [](const std::string& name) {
+    return R"({"event":"bytes","blob":")" + name + R"(","bytes":{"base16":"6162"}})";
+  };
+  const auto content = [](const std::string& name) {
+    return R"({"event":"content","buffer":0,"offset":"0x0","size":"0x2","blob":")" + name + "\"}";
+  };
+  const Capture whole = read_events({buffer, bytes(good), content(good)});
+  EXPECT_EQ(complaints_of(whole), "");
+  ASSERT_EQ(whole.buffers.at(0).known_bytes(), 2u);
+  EXPECT_EQ(whole.buffers[0].pieces.at(0).bytes[1], std::byte{'b'});
+  const Capture wrong = read_events({buffer, bytes(other), content(other), bytes("../../x")});
+  EXPECT_EQ(wrong.buffers.at(0).known_bytes(), 0u);
+  EXPECT_NE(complaints_of(wrong).find("another hash than its name"), std::string::npos);
+  EXPECT_NE(complaints_of(wrong).find("not named by 32"), std::string::npos);
+}
+
 struct Row {
   std::vector<std::string> events;
   std::string complaint;  // @ stands for the name of the events
