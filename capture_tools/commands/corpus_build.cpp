@@ -18,6 +18,7 @@ namespace {
 
 std::string geometry(const std::vector<corpus::RegisterValues>& records) {
   std::vector<RegisterLookup> lookups;
+  lookups.reserve(records.size());
   for (const corpus::RegisterValues& values : records)
     lookups.emplace_back([&values](std::uint16_t offset) { return values.at(offset); });
   const auto shape = infer_shape(lookups);

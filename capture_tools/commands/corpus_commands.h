@@ -16,14 +16,16 @@ using Arguments = std::vector<std::string>;
 
 [[nodiscard]] Result<int> corpus_build(const po::variables_map& options, const Arguments& roots);
 [[nodiscard]] Result<int> corpus_merge(const po::variables_map& options, const Arguments& parts);
-[[nodiscard]] Result<int> corpus_sql(const po::variables_map& options, const Arguments& query);
-[[nodiscard]] Result<int> corpus_values(const po::variables_map& options, const Arguments& fields);
+[[nodiscard]] Result<int> corpus_sql(const po::variables_map& options, const Arguments& arguments);
+[[nodiscard]] Result<int> corpus_values(const po::variables_map& options,
+                                        const Arguments& arguments);
 [[nodiscard]] Result<int> corpus_rare(const po::variables_map& options, const Arguments& none);
 [[nodiscard]] Result<int> corpus_unknown(const po::variables_map& options, const Arguments& none);
 [[nodiscard]] Result<int> corpus_never_seen(const po::variables_map& options,
                                             const Arguments& none);
 [[nodiscard]] Result<int> corpus_compare(const po::variables_map& options, const Arguments& stores);
-[[nodiscard]] Result<int> corpus_infer(const po::variables_map& options, const Arguments& fields);
+[[nodiscard]] Result<int> corpus_infer(const po::variables_map& options,
+                                       const Arguments& arguments);
 [[nodiscard]] Result<int> corpus_report(const po::variables_map& options, const Arguments& none);
 
 inline constexpr std::string_view corpus_table_schema = "npuscope.corpus-table/1";

@@ -58,11 +58,13 @@ Result<int> corpus_sql(const po::variables_map& options, const Arguments& argume
   if (!output) return tl::unexpected(output.error());
 
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(sqlite3_column_count(query.get())));
   for (int i = 0; i < sqlite3_column_count(query.get()); ++i)
     names.emplace_back(sqlite3_column_name(query.get(), i));
   TableWriter table(*format, corpus_table_schema, names, output->sink());
   while (query.step()) {
     std::vector<Cell> cells;
+    cells.reserve(names.size());
     for (int i = 0; i < static_cast<int>(names.size()); ++i) cells.push_back(cell_of(query, i));
     table.row(std::move(cells));
   }

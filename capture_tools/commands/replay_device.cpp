@@ -106,7 +106,7 @@ Result<int> replay_on_device(const std::string& input, const ReplayRequest& requ
       for (const GapLine& gap : program->gaps) sink.put(text_of(gap));
     if (device.dry_run) {
       const auto shown = show_dry_run(*program, device, db, sink);
-      if (!shown) return shown;
+      if (!shown) return tl::unexpected(shown.error());
       code = std::max(code, *shown);
       continue;
     }

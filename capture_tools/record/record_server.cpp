@@ -31,9 +31,9 @@ Descriptor process_of(int socket) {
 // Closes what came with a packet.
 class Received {
  public:
-  explicit Received(const msghdr& packet) {
+  explicit Received(msghdr& packet) {
     for (cmsghdr* header = CMSG_FIRSTHDR(&packet); header != nullptr;
-         header = CMSG_NXTHDR(const_cast<msghdr*>(&packet), header)) {
+         header = CMSG_NXTHDR(&packet, header)) {
       if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
       const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
       for (std::size_t i = 0; i < count; ++i) {

@@ -24,7 +24,7 @@ class RecordServer {
  public:
   // Errors (usage): the socket cannot be made.
   [[nodiscard]] static Result<std::unique_ptr<RecordServer>> start(
-      Recorder& recorder, const std::filesystem::path& socket, const RecordOptions& options);
+      Recorder& recorder, const std::filesystem::path& path, const RecordOptions& options);
   ~RecordServer();
   RecordServer(const RecordServer&) = delete;
   RecordServer& operator=(const RecordServer&) = delete;

@@ -33,6 +33,7 @@ std::vector<Factor> all_factors(const std::vector<const Sample*>& samples) {
     };
     if (std::ranges::any_of(samples, differs)) varying.push_back(static_cast<Variable>(v));
   }
+  factors.reserve(15 * varying.size());  // those of the loops below
   for (const Variable variable : varying) factors.push_back({variable, Rounding::none, 1});
   for (const Variable variable : varying) {
     for (const std::int64_t unit : {4, 8, 16, 32, 64})
@@ -123,7 +124,7 @@ class Search {
 
   // Two samples that differ give the factor and the constant of `formula`, a form with a = 1 and
   // b = 0. Several pairs are tried: some samples may be exceptions.
-  void fit_line(Formula formula) {
+  void fit_line(const Formula& formula) {
     const std::size_t count = samples_.size();
     for (std::size_t i = 0, tried = 0; i < count && tried < 6; i += 1 + count / 16) {
       const std::int64_t x = formula.of(*samples_[i]);
@@ -176,7 +177,7 @@ class Search {
     std::set<std::uint64_t> layers;
     for (const std::size_t i : all)
       if (layers.insert(samples_[i]->layer).second) first_of_layers.push_back(i);
-    std::mt19937 random(1);
+    std::mt19937 random(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same answer every time
     std::vector<Three> threes;
     for (const auto& group : {all, first_of_layers})
       for (std::size_t i = 0; i < threes_of_samples; ++i)

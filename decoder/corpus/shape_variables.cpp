@@ -96,7 +96,7 @@ std::optional<Part> part_of(const LaneRecord& record) {
   const npuscope::Cell* format = record.state.find(reg::DPU_DATA_FORMAT);
   const std::int64_t written =
       format == nullptr ? precision : reg::DPU_DATA_FORMAT_OUT_PRECISION.in(format->value);
-  part.operation.push_back("");  // of what: add_tensor()
+  part.operation.emplace_back();  // of what: add_tensor()
   part.operation.push_back(fmt::format(", {}", name_of_precision(precision)));
   if (written != precision) part.operation.back() += " to " + name_of_precision(written);
   if (lines_apart && !part.pixels) part.operation.back() += " with GROUP_LINE_OFF";
@@ -232,6 +232,7 @@ std::vector<Sample> shape_samples(Database& database, const query::Reference& re
     });
   }
   std::vector<Sample> result;
+  result.reserve(samples.size());
   for (auto& [key, sample] : samples) result.push_back(std::move(sample));
   return result;
 }

@@ -107,8 +107,7 @@ void StoreWriter::add_capture(const DecodedCapture& decoded, const std::string& 
                   as_number(buffer.known_bytes()), nullptr);
     }
   }
-  for (std::size_t set = 0; set < decoded.opened.sets.size(); ++set)
-    add_set(decoded, set, content, number);
+  for (std::size_t i = 0; i < decoded.opened.sets.size(); ++i) add_set(decoded, i, content, number);
   add_unknowns(decoded, content, number);
   if (model != nullptr) add_model(capture, content, number);
 }

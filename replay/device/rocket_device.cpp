@@ -102,6 +102,7 @@ class RocketDevice {
   [[nodiscard]] static std::vector<std::uint32_t> handles_of(
       const std::vector<DeviceBuffer>& buffers) {
     std::vector<std::uint32_t> handles;
+    handles.reserve(buffers.size());
     for (const DeviceBuffer& buffer : buffers) handles.push_back(buffer.handle);
     return handles;
   }

@@ -51,7 +51,7 @@ class CaptureWriter {
   }
 
   void add(std::string name, BufferRole role, const PlacedBuffer& placed,
-           std::vector<std::pair<std::uint64_t, std::vector<std::byte>>> contents) {
+           std::vector<std::pair<std::uint64_t, std::vector<std::byte>>>&& contents) {
     Buffer buffer;
     buffer.name = std::move(name);
     buffer.gem = buffer.handle = static_cast<std::uint32_t>(capture_.buffers.size() + 1);
