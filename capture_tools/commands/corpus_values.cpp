@@ -10,8 +10,6 @@ namespace npuscope::cli {
 
 namespace {
 
-using corpus::Occurrence;
-
 // A command that prints one table: opens what it needs, `fill` does the rest.
 template <typename Fill>
 Result<int> print_table(const po::variables_map& options, std::vector<std::string> names,
@@ -204,7 +202,7 @@ Result<int> corpus_compare(const po::variables_map& options, const Arguments& st
                     }
                     return {};
                   });
-  if (!result) return result;
+  if (!result) return tl::unexpected(result.error());
   return differ ? ExitCode::different : ExitCode::done;
 }
 

@@ -159,7 +159,7 @@ std::vector<RocketJob> EventMembers::jobs(const std::string& name) {
     job.outputs = members.smalls("outputs");
     fits = members.misfits().empty();
     for (const std::string& other : members.unknown())
-      unknown_inside_.push_back(name + "." + other);
+      unknown_inside_.push_back(fmt::format("{}.{}", name, other));
     if (fits) list.push_back(std::move(job));
   }
   if (!fits) misfit(name);
