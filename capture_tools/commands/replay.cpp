@@ -15,7 +15,8 @@ void add_options(po::options_description& options) {
       ("on", po::value<std::string>()->default_value("", ""),
        "the device: sim, the simulator; rknpu or rocket, a driver. Must be named")  //
       ("cores", po::value<std::string>()->default_value("1"),
-       "the program for 1, 2 or 3 cores, or all: their results are compared")  //
+       "the program for 1, 2 or 3 cores, or all: their results are compared; without it that of 1, "
+       "of a capture the submitted one")  //
       ("input", texts(),
        "[NAME=]FILE for an input of the model: .npy, or the bytes of its codes; others are "
        "random")                                                                    //
@@ -115,6 +116,7 @@ Result<ReplayRequest> request_of(const po::variables_map& options, const Registe
   auto cores = cores_of(options);
   if (!cores) return tl::unexpected(cores.error());
   request.cores = std::move(*cores);
+  request.cores_given = !options["cores"].defaulted();
   request.inputs = files_of(options, "input");
   request.references = files_of(options, "compare");
   if (auto limits = add_limits(options, request); !limits) return tl::unexpected(limits.error());
@@ -185,7 +187,7 @@ Result<int> run(const po::variables_map& options) {
   if (inputs.size() != 1) return wrong_usage("replay takes one INPUT");
   const auto database = Database::from(options);
   if (!database) return tl::unexpected(database.error());
-  const auto request = request_of(options, database->get());
+  auto request = request_of(options, database->get());
   if (!request) return tl::unexpected(request.error());
   Sink sink([](std::string_view block) {
     return std::fwrite(block.data(), 1, block.size(), stdout) == block.size();
@@ -212,6 +214,9 @@ Result<int> run(const po::variables_map& options) {
       if (opened->front().capture.model)
         return replay_model_on_device(opened->front(), *request, *device, options, database->get(),
                                       sink);
+      const auto runs =
+          std::ranges::find_if(*opened, [](const Opened& o) { return !o.sets.empty(); });
+      if (runs != opened->end()) request->cores = cores_for(*runs, *request);
     }
     if (const auto plain = needs_no_model(*request); !plain) return tl::unexpected(plain.error());
     return replay_on_device(inputs.front(), *request, *device, database->get(), sink);

@@ -151,7 +151,8 @@ Result<int> replay_model_on_device(const Opened& opened, const ReplayRequest& re
     const auto program = replay_program(std::move(part), db);
     if (!program) return fail(program.error());
     if (device.dry_run) {
-      const auto shown = show_dry_run({*program, opened.capture.source, {}, {}, {}}, device, db, sink);
+      const auto shown =
+          show_dry_run({*program, opened.capture.source, {}, {}, {}}, device, db, sink);
       if (!shown) return fail(shown.error());
       shown_code = std::max(shown_code, *shown);
       return simulated(*program);  // what the parts behind it work with

@@ -128,18 +128,24 @@ std::vector<GapLine> gaps_of(const Capture& capture) {
   return gaps;
 }
 
+std::vector<unsigned> cores_for(const Opened& opened, const ReplayRequest& request) {
+  if (request.cores_given) return request.cores;
+  return {submitted_cores(opened)};
+}
+
 Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
                            ReplayReport& report) {
   report.put(BeginLine{opened.capture.source, "capture"});
   std::vector<std::vector<std::byte>> first;
   bool different = false;
   const std::vector<sim::CoreTasks> others = lanes_of_all_programs(opened);
-  for (const unsigned cores : request.cores) {
+  const std::vector<unsigned> all_cores = cores_for(opened, request);
+  for (const unsigned cores : all_cores) {
     const auto linked = link_capture(opened, cores);
     if (!linked) return tl::unexpected(linked.error());
     const auto image = adjusted(*linked, request, report, others);
     if (!image) return tl::unexpected(image.error());
-    const bool is_first = cores == request.cores.front();
+    const bool is_first = cores == all_cores.front();
     if (is_first)
       for (const GapLine& gap : gaps_of(opened.capture)) report.put(gap);
     auto run = run_image(*image, request, report);

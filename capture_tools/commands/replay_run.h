@@ -28,6 +28,7 @@ struct BufferAddress {
 
 struct ReplayRequest {
   std::vector<unsigned> cores;  // 1, 2, 3 in ascending order
+  bool cores_given = false;     // else a capture runs for as many as it was submitted for
   std::vector<NamedFile> inputs, references;
   std::vector<Patch> patches;
   std::vector<BufferAddress> addresses;
@@ -40,6 +41,9 @@ struct ReplayRequest {
   bool codes = false, layers = false, trace = false, overwrite = false, json = false;
   sim::SimulatorOptions simulator;
 };
+
+// As asked for; else as many as the capture's program was submitted for.
+[[nodiscard]] std::vector<unsigned> cores_for(const Opened& opened, const ReplayRequest& request);
 
 // Say what happened; return the exit code. `run_elsewhere`: as ModelRunOptions has it.
 [[nodiscard]] Result<int> replay_model(

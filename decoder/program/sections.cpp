@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "decoder/model.h"
 
@@ -189,7 +190,8 @@ void name_lanes(ProgramSet& set, const Lengths& l) {
     builder.add(1, {l[0]});
   } else {
     name_by_group(set, l);
-    // One program could be split and the other not: four or five lanes, still one, two, three cores.
+    // One program could be split and the other not: four or five lanes, still one, two, three
+    // cores.
     bool complete = set.programs.size() == 3;
     for (std::size_t i = 0; i < set.programs.size(); ++i)
       complete = complete && set.programs[i].cores == i + 1;
@@ -200,10 +202,64 @@ void name_lanes(ProgramSet& set, const Lengths& l) {
   }
 }
 
+// What a submit for several cores names for each of them: the entries of the cores of its mask,
+// those of three cores from the third entry on [KABI 3, step 7].
+std::vector<Lane> lanes_of_submit(const Capture& capture, const ProgramSet& set) {
+  std::uint64_t object = 0;  // not known
+  if (set.table_buffer != no_index)
+    object = capture.buffers[set.table_buffer].object_address.value_or(0);
+  for (const Submit& submit : capture.submits) {
+    const std::uint32_t mask = submit.core_mask.value_or(0);
+    if (mask > 7 || std::popcount(mask) < 2) continue;
+    if (object != 0 && submit.task_obj_addr.value_or(object) != object) continue;
+    std::vector<Lane> lanes;
+    for (unsigned core = 0; core < 3; ++core) {
+      if ((mask >> core & 1U) == 0) continue;
+      const auto& range = submit.subcore[core + (mask == 7 ? 2 : 0)];
+      if (!range || range->second == 0 || range->first > set.tasks.size() ||
+          range->second > set.tasks.size() - range->first)
+        break;
+      lanes.push_back({core, range->first, range->second});
+    }
+    if (lanes.size() == static_cast<std::size_t>(std::popcount(mask))) return lanes;
+  }
+  return {};
+}
+
+bool covers_table(const std::vector<Lane>& lanes, std::size_t tasks) {
+  std::size_t next = 0;
+  for (const Lane& lane : lanes) {
+    if (lane.first != next) return false;
+    next += lane.count;
+  }
+  return next == tasks;
+}
+
+// The program that a submit runs. One for several cores says which tasks are whose, which a table
+// does not: numbers of operations may go on from one core's tasks to the next's.
+void mark_submitted(const Capture& capture, ProgramSet& set, bool inferred) {
+  const std::vector<Lane> lanes = lanes_of_submit(capture, set);
+  const auto same = [](const Lane& a, const Lane& b) {
+    return a.first == b.first && a.count == b.count;
+  };
+  const auto found = std::ranges::find_if(
+      set.programs, [&](const Program& p) { return std::ranges::equal(p.lanes, lanes, same); });
+  if (found != set.programs.end()) {
+    found->submitted = true;
+  } else if (!lanes.empty() && covers_table(lanes, set.tasks.size())) {
+    set.programs = {{static_cast<unsigned>(lanes.size()), lanes, true}};
+    set.partition_source = "ranges of the submit";
+    set.inferred = inferred;
+  } else if (!set.programs.empty()) {
+    set.programs.front().submitted = true;
+  }
+}
+
 }  // namespace
 
 void partition(const Capture& capture, ProgramSet& set) {
   if (set.tasks.empty()) return;
+  const bool inferred = set.inferred;
   Lengths lengths;
   if (capture.model && capture.model->has_lists) {
     lengths = lengths_of_model(*capture.model);
@@ -229,7 +285,9 @@ void partition(const Capture& capture, ProgramSet& set) {
     lengths = lengths_by_table(capture, set);
   }
   name_lanes(set, lengths);
-  if (!set.programs.empty()) set.programs.front().submitted = true;
+  mark_submitted(capture, set, inferred);
+  if (set.programs.empty() || !set.programs.front().submitted || set.programs.front().cores > 1)
+    return;
 
   const std::size_t n1 = submitted_length(capture, set.tasks.size());
   if (n1 != 0 && n1 != lengths.front()) {

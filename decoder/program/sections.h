@@ -6,7 +6,7 @@
 // file its own lists decide. Otherwise a new lane starts where op_idx falls, or where a chain ends
 // and the same op_idx follows; this reproduces the lists of 80 of 80 model files. Lanes are named
 // by their number: 6, 3 (nothing could be split), 8 (older runtime: three copies of the 1-core
-// lane).
+// lane). A submit for several cores names their tasks itself: that program is the submitted one.
 #pragma once
 
 #include "decoder/program.h"

@@ -49,6 +49,14 @@ std::size_t submitted_set(const Opened& opened) {
   return 0;
 }
 
+unsigned submitted_cores(const Opened& opened) {
+  const std::size_t set = submitted_set(opened);
+  if (set >= opened.sets.size()) return 1;
+  const auto& programs = opened.sets[set].programs;
+  const auto found = std::ranges::find_if(programs, &Program::submitted);
+  return found == programs.end() ? 1 : found->cores;
+}
+
 Result<Image> link_capture(const Opened& opened, unsigned cores,
                            std::optional<std::size_t> wanted_set) {
   const Capture& capture = opened.capture;
@@ -58,8 +66,9 @@ Result<Image> link_capture(const Opened& opened, unsigned cores,
   const ProgramSet& set = opened.sets[set_index];
   const Program* program = set.program_for(cores);
   if (program == nullptr || program->task_count() == 0)
-    return wrong_usage(fmt::format("{}: there is no program for {} cores", capture.source, cores),
-                       "ask for another number of cores");
+    return wrong_usage(fmt::format("{}: there is no program for {} core{}", capture.source, cores,
+                                   cores == 1 ? "" : "s"),
+                       "`npuscope info` lists the programs: --cores takes their number of cores");
   Image image;
   image.cores = cores;
   for (std::size_t i = 0; i < capture.buffers.size(); ++i) {

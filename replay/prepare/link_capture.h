@@ -17,6 +17,9 @@ namespace npuscope {
 // those of a health probe. Without a submit, the first. Index into Opened::sets.
 [[nodiscard]] std::size_t submitted_set(const Opened& opened);
 
+// For how many cores that program was submitted; 1 where nothing says so.
+[[nodiscard]] unsigned submitted_cores(const Opened& opened);
+
 // `set`: none is the one that was submitted. Errors: no program, none for so many cores, a buffer
 // without an address that the tasks need (usage); records that were captured in part (unreadable,
 // naming the task).

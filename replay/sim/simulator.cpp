@@ -74,12 +74,16 @@ namespace {
 class LaneRunner {
  public:
   LaneRunner(std::span<const CoreTasks> lanes, const CoreContext& context, const TaskSink& sink)
-      : lanes_(lanes), context_(context), sink_(sink), next_(lanes.size()) {}
+      : lanes_(lanes),
+        context_(context),
+        sink_(sink),
+        next_(lanes.size()),
+        numbered_through_(lanes.size() > 1 && no_node_on_two_cores(lanes)) {}
 
   RunStatus run(std::array<std::unique_ptr<NpuCore>, core_count>& cores) {
     for (const CoreTasks& lane : lanes_) cores[lane.core % core_count]->begin_job();
     while (const npuscope::Task* first = lowest()) {
-      const std::uint32_t node = first->op_idx;
+      const std::uint32_t node = node_of(*first);
       for (std::size_t i = 0; i < lanes_.size(); ++i) {
         const RunStatus status = phase(i, node, *cores[lanes_[i].core % core_count]);
         if (status != RunStatus::done) return status;
@@ -89,13 +93,25 @@ class LaneRunner {
   }
 
  private:
+  // Whether each table goes on with the numbers where the one before ended: then op_idx counts
+  // tasks and names no nodes, and the cores wait at barriers alone.
+  static bool no_node_on_two_cores(std::span<const CoreTasks> lanes) {
+    return std::ranges::adjacent_find(lanes, [](const CoreTasks& a, const CoreTasks& b) {
+             return a.tasks.empty() || b.tasks.empty() ||
+                    b.tasks.front().op_idx <= a.tasks.back().op_idx;
+           }) == lanes.end();
+  }
+  [[nodiscard]] std::uint32_t node_of(const npuscope::Task& task) const {
+    return numbered_through_ ? 0 : task.op_idx;
+  }
+
   // The waiting task of the lowest node; nullptr: all lanes are at their end.
   [[nodiscard]] const npuscope::Task* lowest() const {
     const npuscope::Task* found = nullptr;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
       if (next_[i] == lanes_[i].tasks.size()) continue;
       const npuscope::Task& task = lanes_[i].tasks[next_[i]];
-      if (found == nullptr || task.op_idx < found->op_idx) found = &task;
+      if (found == nullptr || node_of(task) < node_of(*found)) found = &task;
     }
     return found;
   }
@@ -104,7 +120,7 @@ class LaneRunner {
   RunStatus phase(std::size_t lane, std::uint32_t node, NpuCore& core) {
     const std::vector<npuscope::Task>& tasks = lanes_[lane].tasks;
     bool barrier = false;
-    for (std::size_t& i = next_[lane]; i < tasks.size() && tasks[i].op_idx == node && !barrier;
+    for (std::size_t& i = next_[lane]; i < tasks.size() && node_of(tasks[i]) == node && !barrier;
          ++i) {
       const std::size_t index = lanes_[lane].first + i;
       context_.events.at(lanes_[lane].core, index);
@@ -118,6 +134,7 @@ class LaneRunner {
   const CoreContext& context_;
   const TaskSink& sink_;
   std::vector<std::size_t> next_;
+  bool numbered_through_;
 };
 
 }  // namespace

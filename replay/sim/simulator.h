@@ -65,8 +65,9 @@ class Simulator {
   std::vector<RunResult> run_chains(std::span<const ChainStart> starts);
 
   // Runs task tables as the vendor's runtime means them: node by node (op_idx), the cores in
-  // phases that end at barrier records. Links in the tails are not followed. Registers of the cores
-  // start unwritten, as no value crosses a list.
+  // phases that end at barrier records. Tables that number through from core to core share no node:
+  // only barriers part them. Links in the tails are not followed. Registers of the cores start
+  // unwritten, as no value crosses a list.
   RunResult run_table(std::span<const CoreTasks> lanes);
   // The same without touching the registers: what follows of the tables that were begun.
   RunResult continue_table(std::span<const CoreTasks> lanes);

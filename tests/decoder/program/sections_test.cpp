@@ -36,6 +36,40 @@ TEST(Sections, SixLanesAreProgramsForOneTwoAndThreeCores) {
   EXPECT_EQ(set.program_for(4), nullptr);
 }
 
+Submit submit_of(std::uint32_t mask, std::size_t first_entry,
+                 const std::vector<std::pair<std::uint32_t, std::uint32_t>>& ranges) {
+  Submit submit;
+  submit.core_mask = mask;
+  for (std::size_t i = 0; i < ranges.size(); ++i) submit.subcore[first_entry + i] = ranges[i];
+  return submit;
+}
+
+TEST(Sections, ASubmitForTwoCoresRunsTheirProgram) {
+  Capture capture = capture_of(lanes_of_one_layer());
+  capture.submits = {submit_of(3, 0, {{2, 3}, {5, 3}})};
+  const ProgramSet set = only_set(capture);
+  EXPECT_EQ(lanes_text(set), "2|3+3|2+2+2");
+  for (std::size_t p = 0; p < 3; ++p) EXPECT_EQ(set.programs[p].submitted, p == 1);
+}
+
+// A table of somebody's own: what belongs to which core stands in the submit alone. The entries of
+// three cores are the last three.
+TEST(Sections, ASubmitForSeveralCoresNamesTheirTasks) {
+  Capture capture = capture_of(lanes_of_one_layer());
+  capture.submits = {submit_of(7, 2, {{0, 5}, {5, 5}, {10, 4}})};
+  const ProgramSet set = only_set(capture);
+  EXPECT_EQ(lanes_text(set), "5+5+4");
+  EXPECT_EQ(set.programs[0].cores, 3U);
+  EXPECT_TRUE(set.programs[0].submitted);
+  EXPECT_EQ(set.partition_source, "ranges of the submit");
+  // Entries of one core, of no core, and beyond the table name no program.
+  for (const Submit& other : {submit_of(1, 0, {{0, 5}, {5, 9}}), submit_of(7, 0, {{0, 5}, {5, 9}}),
+                              submit_of(3, 0, {{0, 5}, {5, 10}})}) {
+    capture.submits = {other};
+    EXPECT_EQ(lanes_text(only_set(capture)), "2|3+3|2+2+2");
+  }
+}
+
 TEST(Sections, ThreeLanesCouldNotBeSplit) {
   const Capture capture = capture_of(lanes_of_unsplittable_layer());
   const ProgramSet set = only_set(capture);
