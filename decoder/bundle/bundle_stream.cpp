@@ -74,6 +74,7 @@ Result<void> BundleStream::flush() {
   const auto path = directory_ / bundle_events_name;
   if (auto synced = sync_blobs(); !synced) return synced;
   const std::string text = lines_.take();
+  if (text.empty()) return {};
   if (!write_all(events_.get(), bytes_of(text))) return cannot_write(path, std::strerror(errno));
   if (durability_ == Durability::machine && ::fdatasync(events_.get()) != 0)
     return cannot_write(path, std::strerror(errno));

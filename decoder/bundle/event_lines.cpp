@@ -1,5 +1,9 @@
 #include "decoder/bundle/event_lines.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "decoder/bundle/event_fields.h"
 #include "decoder/bundle/json_text.h"
 
@@ -7,40 +11,70 @@ namespace npuscope {
 
 using Json = nlohmann::ordered_json;
 
-// A line that is being made; ends up in the text when it goes out of scope.
+// A line that is being made; is ended when it goes out of scope. Written as text at once: a
+// recorder makes a dozen lines for each submit, beside the program that it records.
 class EventLines::Line {
  public:
-  Line(EventLines& lines, const char* event) : lines_(lines), object_({{"event", event}}) {}
+  Line(EventLines& lines, std::string_view event) : lines_(lines), out_(lines.text_) {
+    out_ += R"({"event":")";
+    out_ += event;
+    out_ += '"';
+  }
   ~Line() {
-    lines_.text_ += object_.dump();
-    lines_.text_ += '\n';
+    out_ += "}\n";
     ++lines_.count_;
   }
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
-  Line& text(const char* name, std::string_view value) {
-    object_[name] = json_of_text(value);
+  Line& text(std::string_view name, std::string_view value) {
+    member(name);
+    append_json_text(out_, value);
     return *this;
   }
-  Line& text_if_any(const char* name, std::string_view value) {
+  Line& text_if_any(std::string_view name, std::string_view value) {
     return value.empty() ? *this : text(name, value);
   }
-  Line& number(const char* name, std::uint64_t value) {
-    object_[name] = json_of_number(value);
+  Line& number(std::string_view name, std::uint64_t value) {
+    member(name);
+    append_json_number(out_, value);
     return *this;
   }
-  Line& number_if_any(const char* name, std::uint64_t value) {
+  Line& number_if_any(std::string_view name, std::uint64_t value) {
     return value == 0 ? *this : number(name, value);
   }
   // Of at most 53 bits: identifiers and counts.
-  Line& count(const char* name, std::uint64_t value) {
-    object_[name] = value;
+  Line& count(std::string_view name, std::uint64_t value) {
+    member(name);
+    append_count(value);
     return *this;
   }
-  Line& value(const char* name, Json json) {
-    object_[name] = std::move(json);
+  Line& value(std::string_view name, const Json& json) {
+    member(name);
+    out_ += json.dump();
     return *this;
+  }
+  Line& pairs_of_texts(std::string_view name, const decltype(Event::arguments)& pairs) {
+    return list(name, pairs, [&](const auto& pair) {
+      out_ += '[';
+      append_json_text(out_, pair.first);
+      out_ += ',';
+      append_json_text(out_, pair.second);
+      out_ += ']';
+    });
+  }
+  Line& pairs_of_counts(std::string_view name, const decltype(Submit::subcore)& pairs) {
+    return list(name, pairs, [&](const auto& pair) {
+      if (!pair) {
+        out_ += "null";
+        return;
+      }
+      out_ += '[';
+      append_count(pair->first);
+      out_ += ',';
+      append_count(pair->second);
+      out_ += ']';
+    });
   }
   template <typename Owner, std::size_t size>
   Line& counts(const std::array<OptionalMember<Owner, std::uint32_t>, size>& table,
@@ -66,7 +100,7 @@ class EventLines::Line {
     } else {
       json["byte"] = json_of_number(place.at);
     }
-    return value("place", std::move(json));
+    return value("place", json);
   }
   Line& original(const OriginalEvent& original) {
     return number("size", original.size)
@@ -75,8 +109,30 @@ class EventLines::Line {
   }
 
  private:
+  void member(std::string_view name) {
+    out_ += ",\"";
+    out_ += name;
+    out_ += "\":";
+  }
+  void append_count(std::uint64_t value) {
+    const fmt::format_int digits(value);
+    out_.append(digits.data(), digits.size());
+  }
+  template <typename List, typename Append>
+  Line& list(std::string_view name, const List& all, const Append& append) {
+    member(name);
+    char before = '[';
+    for (const auto& each : all) {
+      out_ += before;
+      append(each);
+      before = ',';
+    }
+    out_ += all.empty() ? "[]" : "]";
+    return *this;
+  }
+
   EventLines& lines_;
-  Json object_;
+  std::string& out_;
 };
 
 void EventLines::buffer(std::uint32_t id, const Buffer& buffer) {
@@ -147,25 +203,16 @@ void EventLines::submit(const Submit& submit) {
   line.counts(submit_numbers, submit)
       .numbers(submit_signed_numbers, submit)
       .numbers(submit_addresses, submit);
-  Json cores = Json::array();
-  bool any = false;
-  for (const auto& core : submit.subcore) {
-    any = any || core.has_value();
-    cores.push_back(core ? Json::array({core->first, core->second}) : Json());
-  }
-  if (any) line.value("subcore", std::move(cores));
+  if (std::ranges::any_of(submit.subcore, [](const auto& core) { return core.has_value(); }))
+    line.pairs_of_counts("subcore", submit.subcore);
   if (!submit.jobs.empty()) line.value("jobs", json_of_jobs(submit.jobs));
   line.text_if_any("uncaptured", submit.uncaptured).place(submit.place);
 }
 
 void EventLines::call(const Event& event) {
-  Json arguments = Json::array();
-  for (const auto& [name, value] : event.arguments) {
-    arguments.push_back(Json::array({json_of_text(name), json_of_text(value)}));
-  }
   Line(*this, "call")
       .text("kind", event.kind)
-      .value("arguments", std::move(arguments))
+      .pairs_of_texts("arguments", event.arguments)
       .place(event.place);
 }
 

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "decoder/input/scan.h"
 
 namespace npuscope {
 
 namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
 
 std::optional<std::string> from_base16(std::string_view digits) {
   if (digits.size() % 2 != 0) return std::nullopt;
@@ -49,13 +53,12 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string base16(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string made(2 * text.size(), '0');
   auto at = made.begin();
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    *at++ = digits[byte >> 4U];
-    *at++ = digits[byte & 0xfU];
+    *at++ = hex_digits[byte >> 4U];
+    *at++ = hex_digits[byte & 0xfU];
   }
   return made;
 }
@@ -67,6 +70,24 @@ nlohmann::ordered_json json_of_text(std::string_view text) {
 
 std::string json_of_number(std::uint64_t number) {
   return fmt::format("0x{:016x}", number);
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  const bool plain = std::ranges::all_of(
+      text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (!plain) {
+    out += json_of_text(text).dump();
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
+
+void append_json_number(std::string& out, std::uint64_t number) {
+  constexpr std::string_view zero = R"("0x0000000000000000")";
+  out += zero;
+  for (auto digit = out.end() - 2; number != 0; number >>= 4U) *digit-- = hex_digits[number & 0xfU];
 }
 
 std::optional<std::string> text_of_json(const nlohmann::json& value) {

@@ -17,6 +17,10 @@ namespace npuscope {
 [[nodiscard]] nlohmann::ordered_json json_of_text(std::string_view text);
 [[nodiscard]] std::string json_of_number(std::uint64_t number);
 
+// The same as the bytes of a file, put behind what is there.
+void append_json_text(std::string& out, std::string_view text);
+void append_json_number(std::string& out, std::uint64_t number);
+
 // Two lower-case digits for each byte.
 [[nodiscard]] std::string base16(std::string_view text);
 
