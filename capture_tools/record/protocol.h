@@ -5,6 +5,9 @@
 //            descriptors: where the answer goes, and the device
 //   recorder: write an Answer to that descriptor, and close both
 //
+// Where the library waits for nothing, its first message brings a memory that both share
+// (shared_ring.h), and all other packets go through that.
+//
 // A process has one connection, so that its messages arrive in the order in which they were sent,
 // whatever thread sent them; each answer has a way of its own, so that threads need no lock. The
 // recorder keeps no descriptor of a device between messages: it never makes a buffer or a file live
@@ -34,6 +37,7 @@ enum class MessageKind : std::uint32_t {
   closed,
   mapped,    // address, length, offset; word: protection, and flags from map_flags_shift on
   unmapped,  // address, length
+  ring,      // with a descriptor: what the process says from here on stands there
 };
 
 inline constexpr unsigned map_flags_shift = 8;

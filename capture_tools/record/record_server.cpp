@@ -10,14 +10,16 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
+#include <utility>
 
 namespace npuscope::record {
 
 namespace {
 
-constexpr std::chrono::milliseconds nap{1};  // calls of a fast program fit into a socket
+constexpr int nap_ms = 20;  // between two looks into rings, which hold some thousand calls
+// Of what is to be told: at once, so that it is soon on its way; and at all.
+constexpr std::size_t portion_bytes = 64U << 10, most_waiting_bytes = 64U << 20;
 constexpr std::size_t most_packet = sizeof(Message) + most_payload;
 
 // The pid of whoever connected, as a descriptor that tells when it ends.
@@ -87,6 +89,17 @@ RecordServer::RecordServer(Recorder& recorder, std::filesystem::path path, Descr
       socket_(std::move(socket)),
       wake_(std::move(wake)),
       packet_(most_packet) {
+  if (*waits_ == '\0')
+    later_ = std::make_unique<IdleWorker>(
+        [this](std::span<const std::byte> portion) {
+          std::uint32_t size = 0;
+          for (; !portion.empty(); portion = portion.subspan(sizeof size + size)) {
+            std::memcpy(&size, portion.data(), sizeof size);
+            static_cast<void>(tell(portion.subspan(sizeof size, size), -1));
+          }
+          recorder_.flush();
+        },
+        most_waiting_bytes);
   listening_ = std::thread([this] { listen_to_all(); });
 }
 
@@ -100,6 +113,10 @@ void RecordServer::finish() {
   const std::uint64_t one = 1;
   static_cast<void>(write(wake_.get(), &one, sizeof one));
   listening_.join();
+  later_.reset();
+  if (cut_)
+    recorder_.remark(Severity::warning,
+                     "a process ended while it told of a call: what it said last is missing here");
 }
 
 std::vector<std::string> RecordServer::environment() const {
@@ -112,8 +129,24 @@ void RecordServer::accept_waiting() {
     Descriptor made(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!made.valid()) return;
     Descriptor process = process_of(made.get());
-    connections_.push_back({std::move(made), std::move(process)});
+    connections_.push_back({std::move(made), std::move(process), {}, false});
   }
+}
+
+void RecordServer::wait(bool ends) {
+  std::vector<pollfd> waiting{{socket_.get(), POLLIN, 0}, {ends ? -1 : wake_.get(), POLLIN, 0}};
+  const std::size_t first = waiting.size();
+  int timeout = -1;
+  for (const Connection& each : connections_) {
+    waiting.push_back({each.socket.get(), POLLIN, 0});
+    waiting.push_back({each.process.get(), POLLIN, 0});  // -1 is left out
+    if (each.ring) timeout = nap_ms;
+  }
+  static_cast<void>(
+      poll(waiting.data(), waiting.size(), ends && connections_.empty() ? 0 : timeout));
+  // Known before the reading: a process that has ended says no more.
+  for (std::size_t i = 0; i < connections_.size(); ++i)
+    connections_[i].ended = waiting[first + 2 * i + 1].revents != 0;
 }
 
 // Until every process that is known has ended, and the program has.
@@ -121,28 +154,35 @@ void RecordServer::listen_to_all() {
   bool ends = false;
   while (!ends || !connections_.empty()) {
     ends = ends_;
-    std::vector<pollfd> waiting{{socket_.get(), POLLIN, 0}, {ends ? -1 : wake_.get(), POLLIN, 0}};
-    const std::size_t first = waiting.size();
-    for (const Connection& each : connections_) {
-      waiting.push_back({each.socket.get(), POLLIN, 0});
-      waiting.push_back({each.process.get(), POLLIN, 0});  // -1 is left out
+    wait(ends);
+    for (Connection& each : connections_)
+      if (!read_all(each)) each.socket = Descriptor();
+    read_rings();
+    // Who closed our descriptor may say more in its ring, as long as we see that it lives.
+    std::erase_if(connections_, [](const Connection& each) {
+      return each.ended || (!each.socket.valid() && !(each.ring && each.process.valid()));
+    });
+    if (later_) {
+      hand_over();
+    } else {
+      recorder_.flush();
     }
-    if (poll(waiting.data(), waiting.size(), ends && connections_.empty() ? 0 : -1) < 0 &&
-        errno != EINTR)
-      return;
-    const std::size_t known = connections_.size();
-    std::vector<Connection> open;
-    for (std::size_t i = 0; i < known; ++i) {
-      // Asked before the reading: a process that has ended says no more.
-      const bool ended = waiting[first + 2 * i + 1].revents != 0;
-      const bool connected = read_all(connections_[i]);
-      if (connected && !ended) open.push_back(std::move(connections_[i]));
-    }
-    connections_ = std::move(open);
     // Also once after the end: a process may have said something and ended at once.
     accept_waiting();
-    // Programs that wait for nothing fill their sockets meanwhile, and need not wake us each time.
-    if (*waits_ == '\0' && !ends) std::this_thread::sleep_for(nap);
+  }
+}
+
+// What is there now. A process knows a file by one that it came from, so that its end is looked up
+// before that one's, and read behind it.
+void RecordServer::read_rings() {
+  std::vector<std::uint64_t> ends(connections_.size());
+  for (std::size_t i = connections_.size(); i-- > 0;)
+    if (connections_[i].ring) ends[i] = connections_[i].ring->end();
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    Connection& each = connections_[i];
+    if (!each.ring) continue;
+    each.ring->read(ends[i], [&](std::span<const std::byte> packet) { take(each, packet, {}); });
+    cut_ = cut_ || (each.ended && each.ring->unread() > 0);
   }
 }
 
@@ -160,23 +200,47 @@ bool RecordServer::read_all(Connection& connection) {
     if (got < 0) return errno == EAGAIN;
     if (got == 0) return false;
     const Received received(packet);
-    take(std::span(packet_).first(static_cast<std::size_t>(got)), received.descriptors());
+    take(connection, std::span(packet_).first(static_cast<std::size_t>(got)),
+         received.descriptors());
   }
 }
 
-void RecordServer::take(std::span<const std::byte> packet, std::span<const int> descriptors) {
+void RecordServer::take(Connection& connection, std::span<const std::byte> packet,
+                        std::span<const int> descriptors) {
   Message message;
   if (packet.size() < sizeof message) return;
+  std::memcpy(&message, packet.data(), sizeof message);
+  if (message.kind == MessageKind::ring) {
+    if (descriptors.size() == 1 && !connection.ring)
+      connection.ring = RingReader::open(descriptors[0]);
+    return;
+  }
+  if (later_) return tell_later(packet);
+  const bool asks = message.wants_answer != 0 && descriptors.size() == 2;
+  const Answer answer = tell(packet, asks ? descriptors[1] : -1);
+  if (asks) static_cast<void>(send(descriptors[0], &answer, sizeof answer, MSG_NOSIGNAL));
+}
+
+void RecordServer::tell_later(std::span<const std::byte> packet) {
+  const auto size = static_cast<std::uint32_t>(packet.size());
+  const auto prefix = std::as_bytes(std::span(&size, 1));
+  collected_.insert(collected_.end(), prefix.begin(), prefix.end());
+  collected_.insert(collected_.end(), packet.begin(), packet.end());
+  if (collected_.size() >= portion_bytes) hand_over();
+}
+
+void RecordServer::hand_over() {
+  if (!collected_.empty()) later_->add(std::exchange(collected_, {}));
+}
+
+Answer RecordServer::tell(std::span<const std::byte> packet, int device) {
+  Message message;
   std::memcpy(&message, packet.data(), sizeof message);
   const auto payload = packet.subspan(sizeof message);
   const std::uint64_t told = std::uint64_t{message.before_bytes} + message.after_bytes +
                              std::uint64_t{message.extra_bytes};
-  if (message.magic != message_magic || told > payload.size()) return;
-  const bool asks = message.wants_answer != 0 && descriptors.size() == 2;
-  const Answer answer = recorder_.take(message, payload, asks ? descriptors[1] : -1);
-  if (!asks) return;
-  static_cast<void>(send(descriptors[0], &answer, sizeof answer, MSG_NOSIGNAL));
-  recorder_.flush();  // while the program goes on
+  if (message.magic != message_magic || told > payload.size()) return {};
+  return recorder_.take(message, payload, device);
 }
 
 }  // namespace npuscope::record

@@ -4,8 +4,8 @@
 //   Answer answer = recorder->take(message, payload, device);      // in the order of arrival
 //   Result<RecordSummary> summary = recorder->finish();
 //
-// When take() has returned from the message before a submit, what is submitted is on disk. `device`
-// is -1 where the library does not wait; it belongs to the caller.
+// When take() has returned from the message before a submit for which the library waits, what is
+// submitted is on disk. `device` is -1 where it does not wait; it belongs to the caller.
 #pragma once
 
 #include <map>
@@ -33,7 +33,8 @@ class Recorder {
                                               const std::string& source,
                                               const RecordOptions& options);
 
-  // Of a submit, all that it needs is written when this returns. Other things are behind flush().
+  // Of a submit that waits, all that it needs is written when this returns. Other things are behind
+  // flush().
   Answer take(const Message& message, std::span<const std::byte> payload, int device);
   void flush();
   // The model that the program runs, so that its names are known even where no buffer holds it.

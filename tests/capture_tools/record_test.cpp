@@ -88,6 +88,18 @@ TEST_P(RecordedCase, IsCompleteAndRight) {
   EXPECT_EQ(alone.exit_code, exit_code);
 }
 
+// Without contents nobody waits, and the same calls are there.
+TEST_P(RecordedCase, HasTheSameCallsWithoutContents) {
+  const auto [name, submits, buffers, exit_code] = GetParam();
+  const std::string calls =
+      "grep -o '\"event\":\"[a-z]*\",\"kind\":\"[A-Z_]*' $TMP/run/events.jsonl | sort | uniq -c; "
+      "tail -1 $TMP/run/events.jsonl | cut -c 1-14";
+  const Outcome with = run_shell(recorded("rknpu", sharing + name, calls));
+  const Outcome without = run_shell(recorded("rknpu", sharing + name, calls, "--no-content"));
+  EXPECT_EQ(without.out, with.out) << without.err;
+  EXPECT_NE(with.out.find("IOCTL_RET"), std::string::npos) << with.out;
+}
+
 INSTANTIATE_TEST_SUITE_P(Record, RecordedCase,
                          ::testing::Values(Case{"handles", 3, 15, 0}, Case{"short", 1, 5, 0},
                                            Case{"uncached", 1, 5, 0}, Case{"prime", 1, 9, 0},
@@ -148,6 +160,27 @@ TEST(Record, CallsAloneCostNoBlobs) {
                "without contents'; npuscope verify $TMP/run | grep -c ^FAIL",
                "--no-content"));
   EXPECT_EQ(outcome.out, "ended 0\n0\nrecording was made without contents\n0\n");
+}
+
+// More than a ring holds at once, by threads that do not wait for each other.
+TEST(Record, CallsAloneAreAllThere) {
+  const Outcome outcome = run_shell(recorded(
+      "rknpu", client + "rknpu many 4000",
+      "for kind in submit buffer release; do grep -c \"\\\"event\\\":\\\"$kind\\\"\" "
+      "$TMP/run/events.jsonl; done; grep -c '\"kind\":\"IOCTL_RET\"' $TMP/run/events.jsonl; "
+      "grep -c diagnostic $TMP/run/events.jsonl",
+      "--no-content"));
+  EXPECT_EQ(outcome.out, "ended 0\n4000\n5\n5\n24015\n0\n") << outcome.err;
+}
+
+// The recorder dies; the program neither waits for it nor ends otherwise.
+TEST(Record, AProgramOutlivesItsRecorder) {
+  const Outcome outcome = run_shell(
+      "npuscope fake --quiet -- sh -c 'npuscope record -q --no-content -o $TMP/run -- sh -c \"kill "
+      "-9 \\$PPID; " NPUSCOPE_CLIENT
+      " rknpu many 4000 > $TMP/said; echo \\$? > $TMP/ended\"; "
+      "while ! test -s $TMP/ended; do sleep 0.05; done'; cat $TMP/said $TMP/ended");
+  EXPECT_EQ(outcome.out, "many: 4000 values, worst difference 0\n0\n") << outcome.err;
 }
 
 // Both versions of a submit are there, and the driver saw the second.

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,8 +15,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <new>
 
 #include "capture_tools/preload/interpose.h"
+#include "capture_tools/record/shared_ring.h"
 
 namespace npuscope::record {
 
@@ -147,16 +151,12 @@ std::size_t gather(Message& message, const Parts& parts, iovec* list) {
   return count;
 }
 
-bool send_packet(Message& message, const Parts& parts, const int* descriptors, std::size_t count) {
-  message.pid = getpid();
-  message.tid = static_cast<std::int32_t>(syscall(SYS_gettid));
-  message.lost = lost.exchange(0, std::memory_order_relaxed);
-  message.spent_ns = spent.exchange(0, std::memory_order_relaxed);
-  iovec list[most_parts];
+bool send_to(int to, const iovec* list, std::size_t parts, const int* descriptors,
+             std::size_t count) {
   alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
   msghdr packet{};
-  packet.msg_iov = list;
-  packet.msg_iovlen = gather(message, parts, list);
+  packet.msg_iov = const_cast<iovec*>(list);
+  packet.msg_iovlen = parts;
   if (count > 0) {
     packet.msg_control = control;
     packet.msg_controllen = CMSG_SPACE(count * sizeof(int));
@@ -166,12 +166,109 @@ bool send_packet(Message& message, const Parts& parts, const int* descriptors, s
     header->cmsg_len = CMSG_LEN(count * sizeof(int));
     memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
   }
-  const int to = channel(message.pid);
   ssize_t sent = -1;
-  if (to >= 0) do {
-      sent = sendmsg(to, &packet, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
-  if (sent >= 0) return true;
+  do {
+    sent = sendmsg(to, &packet, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent >= 0;
+}
+
+// The ring of the process that made it; another one's after fork.
+std::atomic<RingHead*> ring{nullptr};
+
+void unmap(void* memory) {
+  static_cast<void>(syscall(SYS_munmap, memory, shared_ring_bytes));
+}
+
+// Of memory that cannot shrink under the recorder. nullptr: there is none.
+RingHead* mapped_ring(int descriptor, pid_t self) {
+  if (ftruncate(descriptor, shared_ring_bytes) != 0 ||
+      syscall(SYS_fcntl, descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return nullptr;
+  const long at = syscall(SYS_mmap, nullptr, shared_ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+                          descriptor, 0L);
+  if (at == -1) return nullptr;
+  auto* made = new (reinterpret_cast<void*>(at)) RingHead;
+  made->owner = self;
+  return made;
+}
+
+// Who takes part knows the ring before the recorder does, so that of two threads one makes it.
+RingHead* new_ring(RingHead* known, pid_t self) {
+  const int to = channel(self);
+  const int descriptor =
+      to < 0
+          ? -1
+          : static_cast<int>(syscall(SYS_memfd_create, "npuscope", 3U));  // closed on exec, sealed
+  if (descriptor < 0) return nullptr;
+  RingHead* made = mapped_ring(descriptor, self);
+  if (made != nullptr && !ring.compare_exchange_strong(known, made, std::memory_order_acq_rel)) {
+    unmap(made);
+    close_own(descriptor);
+    return known;
+  }
+  Message hello;
+  hello.kind = MessageKind::ring;
+  hello.pid = self;
+  const iovec whole{&hello, sizeof hello};
+  const bool good = made != nullptr && send_to(to, &whole, 1, &descriptor, 1);
+  close_own(descriptor);
+  if (good) return made;
+  ring.store(nullptr, std::memory_order_release);
+  return nullptr;  // others may write into it: it stays
+}
+
+// Until the recorder has read some of it. False: nobody will.
+bool wait_for_reader(pid_t self) {
+  pollfd reader{channel(self), 0, 0};
+  constexpr int milliseconds = 1;
+  return reader.fd >= 0 && (poll(&reader, 1, milliseconds) <= 0 || reader.revents == 0);
+}
+
+bool put_in_ring(Message& message, const Parts& parts) {
+  RingHead* to = ring.load(std::memory_order_acquire);
+  if (to == nullptr || to->owner != message.pid) to = new_ring(to, message.pid);
+  if (to == nullptr) return false;
+  iovec list[most_parts];
+  const std::size_t count = gather(message, parts, list);
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < count; ++i) total += list[i].iov_len;
+  RingPacket packet = reserve(*to, total);
+  for (; packet.data == nullptr; packet = reserve(*to, total))
+    if (!wait_for_reader(message.pid)) return false;
+  unsigned char* at = packet.data + sizeof message;
+  for (std::size_t i = 1; i < count; at += list[i++].iov_len) {
+    if (list[i].iov_base == parts.before.data)
+      memcpy(at, list[i].iov_base, list[i].iov_len);
+    else if (!safe_copy(at, list[i].iov_base, list[i].iov_len))
+      message.truncated = 1;
+  }
+  memcpy(packet.data, &message, sizeof message);
+  commit(packet);
+  return true;
+}
+
+pid_t thread_id(pid_t self) {
+  struct Known {
+    pid_t process, thread;
+  };
+  static thread_local Known known __attribute__((tls_model("initial-exec")));
+  if (known.process != self) known = {self, static_cast<pid_t>(syscall(SYS_gettid))};
+  return known.thread;
+}
+
+void stamp(Message& message) {
+  message.pid = getpid();
+  message.tid = thread_id(message.pid);
+  message.lost = lost.exchange(0, std::memory_order_relaxed);
+  message.spent_ns = spent.exchange(0, std::memory_order_relaxed);
+}
+
+bool send_packet(Message& message, const Parts& parts, const int* descriptors, std::size_t count) {
+  iovec list[most_parts];
+  const std::size_t pieces = gather(message, parts, list);
+  const int to = channel(message.pid);
+  if (to >= 0 && send_to(to, list, pieces, descriptors, count)) return true;
   lost.fetch_add(message.lost + 1, std::memory_order_relaxed);
   return false;
 }
@@ -188,6 +285,8 @@ Waits waits() {
 
 void tell(Message& message, const Parts& parts) {
   const KeepErrno keep;
+  stamp(message);
+  if (when == Waits::never && put_in_ring(message, parts)) return;
   static_cast<void>(send_packet(message, parts, nullptr, 0));
 }
 
@@ -195,6 +294,7 @@ bool ask(Message& message, const Parts& parts, int device, Answer& answer) {
   const KeepErrno keep;
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
+  stamp(message);
   message.wants_answer = 1;
   const int sent[2] = {ends[1], device};
   bool good = send_packet(message, parts, sent, 2);
@@ -215,7 +315,11 @@ bool safe_copy(void* to, const void* from, std::size_t bytes) {
   const KeepErrno keep;
   if (bytes >= probed && bytes <= smallest_page) {
     const char* last = static_cast<const char*>(from) + bytes - probed;
-    if (!can_be_read(from) || !can_be_read(last)) return false;
+    const auto page = [](const char* at) {
+      return reinterpret_cast<std::uintptr_t>(at) / smallest_page;
+    };
+    const bool one_page = page(static_cast<const char*>(from)) == page(last + probed - 1);
+    if (!can_be_read(from) || (!one_page && !can_be_read(last))) return false;
     memcpy(to, from, bytes);
     return true;
   }

@@ -7,7 +7,9 @@
 //   if (ask(message, parts, device, answer)) ... answer.patched ...   // waits
 //
 // Works in any thread and after fork, allocates nothing, locks nothing, and keeps errno. Where the
-// recorder is gone the program goes on as if it had never been there.
+// recorder is gone the program goes on as if it had never been there. A process that never waits
+// tells through memory that it shares with the recorder; else, or if there is none, through a
+// socket.
 #pragma once
 
 #include <cstddef>
