@@ -189,11 +189,12 @@ Result<int> run(const po::variables_map& options) {
   if (!database) return tl::unexpected(database.error());
   auto request = request_of(options, database->get());
   if (!request) return tl::unexpected(request.error());
+  request->device = options["on"].as<std::string>();
   Sink sink([](std::string_view block) {
     return std::fwrite(block.data(), 1, block.size(), stdout) == block.size();
   });
   auto code = [&]() -> Result<int> {
-    if (options["on"].as<std::string>() == "sim") {
+    if (request->device == "sim") {
       if (options["dry-run"].as<bool>())
         return wrong_usage("--dry-run is for devices", "--on=rknpu or --on=rocket");
       ReplayReport report(sink, request->json);

@@ -1,6 +1,7 @@
 // What a run on a device would do, call by call, from a driver on paper.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "capture_tools/commands/replay_device.h"
@@ -63,8 +64,11 @@ void write_text(const DryRun& run, const DeviceProgram& program, const DeviceReq
                        program.input, program.program.cores(),
                        program.program.cores() == 1 ? "" : "s", request.driver));
   sink.put(fmt::format("program {}\n\n", program.program.hash));
+  std::size_t widest = 9;
+  for (const DeviceBuffer& each : run.submission.buffers)
+    widest = std::max(widest, each.name.size());
   const auto buffer = [&](const DeviceBuffer& each) {
-    sink.put(fmt::format("buffer  {:<9} {:>9} bytes at {:#010x}  flags {:#x}\n", each.name,
+    sink.put(fmt::format("buffer  {:<{}} {:>9} bytes at {:#010x}  flags {:#x}\n", each.name, widest,
                          each.bytes, each.address, each.flags));
   };
   if (job.table.handle != 0) buffer(job.table);

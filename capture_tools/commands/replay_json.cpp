@@ -24,8 +24,8 @@ std::string typed(std::string_view type, const std::string& object) {
 
 std::string json(const BeginLine& line) {
   return fmt::format(
-      "{{\"schema\":\"npuscope.replay/1\",\"device\":\"sim\",\"input\":{},\"kind\":\"{}\"}}\n",
-      json_string(line.input), line.kind);
+      "{{\"schema\":\"npuscope.replay/1\",\"device\":\"{}\",\"input\":{},\"kind\":\"{}\"}}\n",
+      line.device, json_string(line.input), line.kind);
 }
 std::string json(const ShapeLine& line) {
   return fmt::format("{{\"type\":\"shape\",\"key\":{},\"schedule\":{},\"seed\":{}}}\n",

@@ -242,7 +242,7 @@ class ModelReplay {
 Result<int> replay_model(const Opened& opened, const ReplayRequest& request,
                          const po::variables_map& options, ReplayReport& report,
                          const decltype(ModelRunOptions::run_elsewhere)& run_elsewhere) {
-  report.put(BeginLine{opened.capture.source, "model"});
+  report.put(BeginLine{opened.capture.source, "model", request.device});
   return ModelReplay(opened, request, options, report, run_elsewhere).run();
 }
 

@@ -135,7 +135,7 @@ std::vector<unsigned> cores_for(const Opened& opened, const ReplayRequest& reque
 
 Result<int> replay_program(const Opened& opened, const ReplayRequest& request,
                            ReplayReport& report) {
-  report.put(BeginLine{opened.capture.source, "capture"});
+  report.put(BeginLine{opened.capture.source, "capture", request.device});
   std::vector<std::vector<std::byte>> first;
   bool different = false;
   const std::vector<sim::CoreTasks> others = lanes_of_all_programs(opened);
@@ -177,7 +177,7 @@ Result<int> replay_shape(const std::string& name, const ReplayRequest& request,
   if (!program) return tl::unexpected(program.error());
   const ConvTensors tensors = draw_tensors(*shape, request.seed);
   const ConvReference reference = reference_of(*shape, tensors);
-  report.put(BeginLine{name, "shape"});
+  report.put(BeginLine{name, "shape", request.device});
   report.put(ShapeLine{key_of(*shape), std::string(kind_of(program->plan)), request.seed});
   std::vector<std::uint16_t> first;
   bool different = false;

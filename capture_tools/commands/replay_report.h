@@ -21,7 +21,8 @@ namespace npuscope::cli {
 
 struct BeginLine {  // the header of JSON lines; no text
   std::string input;
-  std::string kind;  // "model", "capture", "shape"
+  std::string kind;    // "model", "capture", "shape"
+  std::string device;  // "sim", or a driver
 };
 struct ShapeLine {
   std::string key, schedule;

@@ -27,6 +27,7 @@ struct BufferAddress {
 };
 
 struct ReplayRequest {
+  std::string device = "sim";   // or a driver
   std::vector<unsigned> cores;  // 1, 2, 3 in ascending order
   bool cores_given = false;     // else a capture runs for as many as it was submitted for
   std::vector<NamedFile> inputs, references;

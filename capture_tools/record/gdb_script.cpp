@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "capture_tools/record/gdb_calls.h"
+#include "decoder/device_memory.h"
 #include "decoder/input/gdb_line.h"
 #include "replay/device/uabi/rknpu.h"
 
@@ -181,16 +182,17 @@ std::string stop_commands(const Registers& registers) {
       "  eval \"set $npu_map_offset_%d = (unsigned long){}\", $npu_thread\n{}",
       registers.arguments[1], registers.arguments[5], at_return("npuscope_mapped"));
   // The descriptor may be a duplicate: offsets tell buffers apart, whatever it is.
+  // What is no address is an error number.
   const std::string mapped = fmt::format(
-      "{}  eval \"set $npu_map_length = $npu_map_length_%d\", $npu_thread\n"
+      "{0}  eval \"set $npu_map_length = $npu_map_length_%d\", $npu_thread\n"
       "  eval \"set $npu_map_offset = $npu_map_offset_%d\", $npu_thread\n"
-      "  set $npu_map_address = (unsigned long){}\n{}"
+      "  set $npu_map_address = (unsigned long){1}\n{2}"
       "  set $npu_k = 0\n"
       "  while $npu_k < $npu_buffers && $npu_map_address < (unsigned long)-4096\n"
       "    npuscope_load\n"
       "    if $npu_b_offset == $npu_map_offset && $npu_b_handle != 0\n"
       "      set $npu_b_address = $npu_map_address\n"
-      "      set $npu_b_length = ($npu_map_length + 4095) & ~(unsigned long)4095\n"
+      "      set $npu_b_length = ($npu_map_length + {3}) & ~(unsigned long){3}\n"
       "      npuscope_store\n"
       "    end\n"
       "    set $npu_k = $npu_k + 1\n"
@@ -199,7 +201,8 @@ std::string stop_commands(const Registers& registers) {
       print_line("MMAP", {{"length", {"$npu_map_length"}},
                           {"offset", {"$npu_map_offset"}},
                           {"addr", {"$npu_map_address"}},
-                          {"thread", {"$npu_thread"}}}));
+                          {"thread", {"$npu_thread"}}}),
+      page_bytes - 1);
   const std::string unmapping = fmt::format(
       "  set $npu_map_address = (unsigned long){}\n"
       "  set $npu_map_length = (unsigned long){}\n"

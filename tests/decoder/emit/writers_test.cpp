@@ -257,7 +257,6 @@ TEST(TableWriter, ShowsNamesQuantitiesAndWhatIsMissing) {
 
 // A file of C that must pass the compiler's syntax check.
 void expect_c_compiles(const std::string& source) {
-  if (std::system("cc --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no C compiler";
   auto pattern = (std::filesystem::temp_directory_path() / "npuscope-XXXXXX").string();
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   const auto path = pattern + "/decoded.c";

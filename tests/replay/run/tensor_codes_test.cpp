@@ -92,10 +92,14 @@ TEST(TensorCodes, QuantisedNumbersAreScaledShiftedAndSaturated) {
             (std::vector<std::int16_t>{32767, -32768}));
 }
 
-TEST(TensorCodes, WhatIsNoNumberBecomesZero) {
-  const float none = std::numeric_limits<float>::quiet_NaN();
+const float none = std::numeric_limits<float>::quiet_NaN();
+
+TEST(TensorCodes, IntegersOf64BitsEndAtTheirEnds) {
   EXPECT_EQ(codes<std::int64_t>(quantised(i64, {4}, 1, 0), floats({1e30F, -1e30F, -2, none})),
             (std::vector<std::int64_t>{INT64_MAX, INT64_MIN, -2, 0}));
+}
+
+TEST(TensorCodes, WhatIsNoNumberBecomesZero) {
   EXPECT_EQ(codes<std::int8_t>(quantised(i8, {1}, 1, 5), floats({none})),
             std::vector<std::int8_t>{0});
 }
@@ -188,7 +192,6 @@ TEST(ArrayDifference, ComparesAcrossTypes) {
 }
 
 TEST(ArrayDifference, WhatIsNoNumberIsInfinitelyFar) {
-  const float none = std::numeric_limits<float>::quiet_NaN();
   const auto one = difference_of(floats({none, 1}), floats({0, 1}));
   ASSERT_TRUE(one);
   EXPECT_TRUE(std::isinf(one->largest));
