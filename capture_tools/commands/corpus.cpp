@@ -87,7 +87,8 @@ const Verb corpus_verb{
     "unknown               registers and bits that the register database does not know\n"
     "never-seen            registers and fields that no task writes, or only with one value\n"
     "compare STORE STORE   values that one of two stores has and the other has not\n"
-    "infer REGISTER.FIELD  the field as a formula of the shape, with what contradicts it\n"
+    "infer REGISTER.FIELD  a field, or each of a register, as a formula of the shape, with "
+    "exceptions\n"
     "report                one HTML page of it all\n"
     "A build that was stopped is continued by the same command; files that did not change are "
     "skipped.",

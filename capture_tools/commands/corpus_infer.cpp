@@ -33,6 +33,27 @@ std::string rates(const Fit& fit) {
                      fit.held_out, percent(fit.held_out, fit.unseen));
 }
 
+struct FieldFits {
+  std::string name;
+  std::vector<Fit> fits;
+};
+
+// What is named; of a register its fields, as what they hold has nothing to do with each other.
+std::vector<query::Reference> fields_of(const query::Reference& reference) {
+  std::vector<query::Reference> fields;
+  if (reference.reg != nullptr && reference.field == nullptr) {
+    for (const Field& field : reference.reg->fields) {
+      if (field.must_be_zero) continue;
+      query::Reference one = reference;
+      one.name += "." + field.name;
+      one.field = &field;
+      fields.push_back(std::move(one));
+    }
+  }
+  if (fields.empty()) fields.push_back(reference);
+  return fields;
+}
+
 void write_text(const std::string& name, const std::vector<Fit>& fits, Sink& sink) {
   for (const Fit& fit : fits) {
     sink.put(fmt::format("{} in {}\n", name, fit.operation));
@@ -43,6 +64,8 @@ void write_text(const std::string& name, const std::vector<Fit>& fits, Sink& sin
       continue;
     }
     sink.put(fmt::format("  = {}\n", fit.formula.text()));
+    for (const corpus::Formula& other : fit.equals)
+      sink.put(fmt::format("  or {}: no sample tells them apart\n", other.text()));
     sink.put(fmt::format("  {}\n", rates(fit)));
     for (std::size_t i = 0; i < std::min(counterexamples_shown, fit.counterexamples.size()); ++i) {
       const auto& [sample, said] = fit.counterexamples[i];
@@ -55,27 +78,33 @@ void write_text(const std::string& name, const std::vector<Fit>& fits, Sink& sin
   }
 }
 
+std::string json_of(const std::vector<corpus::Formula>& formulas) {
+  std::string list;
+  for (const corpus::Formula& each : formulas)
+    list += fmt::format("{}{}", list.empty() ? "" : ",", json_string(each.text()));
+  return "[" + list + "]";
+}
+
 void write_json(const std::string& name, const std::vector<Fit>& fits, Sink& sink) {
-  sink.put("{\"schema\":\"npuscope.corpus-infer/1\"}\n");
   for (const Fit& fit : fits) {
-    sink.put(
-        fmt::format("{{\"type\":\"fit\",\"field\":{},\"operation\":{},\"formula\":{},\"best\":{},"
-                    "\"reason\":{},\"samples\":{},"
-                    "\"support\":{},\"unseen\":{},\"held_out\":{}}}\n",
-                    json_string(name), json_string(fit.operation),
-                    fit.found ? json_string(fit.formula.text()) : "null",
-                    json_string(fit.formula.text()), fit.found ? "null" : json_string(fit.reason),
-                    fit.samples, fit.support, fit.unseen, fit.held_out));
+    sink.put(fmt::format(
+        "{{\"type\":\"fit\",\"field\":{},\"operation\":{},\"formula\":{},\"best\":{},"
+        "\"equals\":{},\"reason\":{},\"samples\":{},"
+        "\"support\":{},\"unseen\":{},\"held_out\":{}}}\n",
+        json_string(name), json_string(fit.operation),
+        fit.found ? json_string(fit.formula.text()) : "null", json_string(fit.formula.text()),
+        json_of(fit.equals), fit.found ? "null" : json_string(fit.reason), fit.samples, fit.support,
+        fit.unseen, fit.held_out));
     for (const auto& [sample, said] : fit.counterexamples) {
       std::string variables;
       for (std::size_t v = 0; v < corpus::variable_count; ++v)
         variables += fmt::format("{}\"{}\":{}", v == 0 ? "" : ",",
                                  name_of(static_cast<corpus::Variable>(v)), sample.variables[v]);
-      sink.put(fmt::format(
-          "{{\"type\":\"counterexample\",\"operation\":{},\"value\":{},\"formula_says\":{},"
-          "\"variables\":{{{}}},\"tasks\":{},\"example\":{}}}\n",
-          json_string(fit.operation), sample.target, said, variables, sample.tasks,
-          json_string(sample.example)));
+      sink.put(
+          fmt::format("{{\"type\":\"counterexample\",\"field\":{},\"operation\":{},\"value\":{},"
+                      "\"formula_says\":{},\"variables\":{{{}}},\"tasks\":{},\"example\":{}}}\n",
+                      json_string(name), json_string(fit.operation), sample.target, said, variables,
+                      sample.tasks, json_string(sample.example)));
     }
   }
 }
@@ -91,19 +120,20 @@ Result<int> corpus_infer(const po::variables_map& options, const Arguments& argu
   if (!reference) return tl::unexpected(reference.error());
   auto store = store_of(options);
   if (!store) return tl::unexpected(store.error());
-  const std::vector<Sample> samples = shape_samples(*store, *reference);
-  if (auto good = store->state(); !good) return tl::unexpected(good.error());
-  if (samples.empty())
+  std::vector<FieldFits> fitted;
+  for (const query::Reference& field : fields_of(*reference)) {
+    const std::vector<Sample> samples = shape_samples(*store, field);
+    if (auto good = store->state(); !good) return tl::unexpected(good.error());
+    if (!samples.empty()) fitted.push_back({field.name, fit_operations(samples)});
+  }
+  if (fitted.empty())
     return unreadable(fmt::format("no convolution has {}", reference->name),
                       options["store"].as<std::string>(), "`npuscope corpus values` shows others");
-  const std::vector<Fit> fits = fit_operations(samples);
   auto output = Output::from(options);
   if (!output) return tl::unexpected(output.error());
-  if (*format == "jsonl") {
-    write_json(reference->name, fits, output->sink());
-  } else {
-    write_text(reference->name, fits, output->sink());
-  }
+  if (*format == "jsonl") output->sink().put("{\"schema\":\"npuscope.corpus-infer/1\"}\n");
+  for (const auto& [name, fits] : fitted)
+    (*format == "jsonl" ? write_json : write_text)(name, fits, output->sink());
   if (auto written = output->finish(); !written) return tl::unexpected(written.error());
   return ExitCode::done;
 }

@@ -281,6 +281,26 @@ std::string reason_against(const Fit& fit, std::size_t commonest) {
   return {};
 }
 
+std::vector<Formula> indistinguishable(const Formula& formula, const std::vector<Sample>& samples) {
+  std::set<Variable> used;
+  for (const Term* term : {&formula.t, &formula.u})
+    for (const Factor& factor : *term) used.insert(factor.variable);
+  std::vector<Formula> equals;
+  for (const Variable old : used)
+    for (std::size_t v = 0; v < variable_count; ++v) {
+      const auto other = static_cast<Variable>(v);
+      if (used.contains(other)) continue;
+      Formula changed = formula;
+      for (Term* term : {&changed.t, &changed.u})
+        for (Factor& factor : *term)
+          if (factor.variable == old) factor.variable = other;
+      if (std::ranges::all_of(samples,
+                              [&](const Sample& s) { return changed.of(s) == formula.of(s); }))
+        equals.push_back(std::move(changed));
+    }
+  return equals;
+}
+
 Fit fit_half(const std::vector<Sample>& samples, const std::set<std::uint64_t>& layers) {
   Fit fit;
   fit.samples = samples.size();
@@ -332,6 +352,8 @@ std::vector<Fit> fit_from(const std::vector<Sample>& samples, std::size_t depth,
   if (depth > 0) {
     whole.push_back(fit_formula(samples));
     whole.front().operation = name;
+    if (whole.front().found)
+      whole.front().equals = indistinguishable(whole.front().formula, samples);
     if (explained(whole) == samples.size() || depth == samples.front().operation.size())
       return whole;
   }

@@ -65,8 +65,10 @@ struct Formula {
 struct Fit {
   std::string operation;
   bool found = false;
-  std::string reason;        // why the best of the family is no rule; empty: found
-  Formula formula;           // the best, found or not
+  std::string reason;  // why the best of the family is no rule; empty: found
+  Formula formula;     // the best, found or not
+  // The same with another variable instead of one, if found: no sample tells which one it is.
+  std::vector<Formula> equals;
   std::size_t samples = 0;   // distinct combinations of numbers
   std::size_t support = 0;   // of them as the formula says
   std::size_t unseen = 0;    // combinations that were not fitted

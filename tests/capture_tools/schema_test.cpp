@@ -276,6 +276,16 @@ TEST(Schema, FormulasFit) {
   EXPECT_TRUE(types.contains("fit"));
 }
 
+TEST(Corpus, FormulasOfARegisterAreThoseOfItsFields) {
+  const Outcome outcome = run_shell(
+      "npuscope corpus build testdata -o $TMP/a.sqlite 2> $TMP/log && npuscope corpus infer "
+      "--store=$TMP/a.sqlite --format=jsonl cna.weight_size2 | grep -o 'CNA_[A-Z0-9_.]*' | uniq");
+  EXPECT_EQ(outcome.out,
+            "CNA_WEIGHT_SIZE2.WEIGHT_WIDTH\nCNA_WEIGHT_SIZE2.WEIGHT_HEIGHT\n"
+            "CNA_WEIGHT_SIZE2.WEIGHT_KERNELS\n")
+      << outcome.err;
+}
+
 TEST(Schema, TablesOfACorpusFit) {
   const std::string build =
       damaged +

@@ -128,6 +128,8 @@ TEST(Formula, KindsAreToldApartOnlyWhereTheyDiffer) {
   ASSERT_EQ(fits.size(), 2U);
   EXPECT_EQ(fits[0].operation, "conv");
   EXPECT_EQ(fits[0].formula.text(), "channels");
+  ASSERT_EQ(fits[0].equals.size(), 1U);  // these samples have no padded channels
+  EXPECT_EQ(fits[0].equals[0].text(), "real_channels");
   EXPECT_EQ(fits[1].operation, "conv of an input");
   EXPECT_EQ(fits[1].formula.text(), "width * height");
   EXPECT_TRUE(fit_operations({}).empty());
