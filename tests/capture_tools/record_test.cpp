@@ -283,16 +283,23 @@ TEST(Record, SaysThatNothingWasSeen) {
   EXPECT_NE(outcome.err.find("no call of an NPU was seen"), std::string::npos);
 }
 
-// A client of another architecture, under an emulator: the same recording but for what time and
-// place make.
+// A client of another architecture, under an emulator.
+std::string recorded_aarch64(const std::string& options, const std::string& operation) {
+  return "npuscope fake --quiet -- npuscope record -q --no-preload -o $TMP/run " + options +
+         " -- env -u LD_PRELOAD " NPUSCOPE_QEMU
+         " -L /usr/aarch64-linux-gnu -E LD_PRELOAD=" NPUSCOPE_AARCH64_RECORD_LIBRARY
+         ":" NPUSCOPE_AARCH64_LIBRARY " " NPUSCOPE_AARCH64_CLIENT " rknpu " +
+         operation + " > /dev/null; ";
+}
+
+// The same recording but for what time and place make.
 TEST(Record, IsTheSameForAarch64) {
-  const Outcome outcome = run_shell(
-      "npuscope fake --quiet -- npuscope record -q --no-preload -o $TMP/run -- env -u "
-      "LD_PRELOAD " NPUSCOPE_QEMU
-      " -L /usr/aarch64-linux-gnu -E LD_PRELOAD=" NPUSCOPE_AARCH64_RECORD_LIBRARY
-      ":" NPUSCOPE_AARCH64_LIBRARY " " NPUSCOPE_AARCH64_CLIENT " rknpu chain > /dev/null; " +
-      replay_all);
+  const Outcome outcome = run_shell(recorded_aarch64("", "chain") + replay_all);
   EXPECT_EQ(outcome.out, "1 submits, 1 equal\n") << outcome.err;
+  const Outcome calls = run_shell(recorded_aarch64("--no-content", "many 100") +
+                                  "grep -c '\"event\":\"submit\"' $TMP/run/events.jsonl; tail -1 "
+                                  "$TMP/run/events.jsonl | cut -c 1-14");
+  EXPECT_EQ(calls.out, "100\n{\"event\":\"end\"\n") << calls.err;
 }
 
 }  // namespace

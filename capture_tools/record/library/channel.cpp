@@ -193,29 +193,31 @@ RingHead* mapped_ring(int descriptor, pid_t self) {
   return made;
 }
 
-// Who takes part knows the ring before the recorder does, so that of two threads one makes it.
-RingHead* new_ring(RingHead* known, pid_t self) {
-  const int to = channel(self);
-  const int descriptor =
-      to < 0
-          ? -1
-          : static_cast<int>(syscall(SYS_memfd_create, "npuscope", 3U));  // closed on exec, sealed
-  if (descriptor < 0) return nullptr;
-  RingHead* made = mapped_ring(descriptor, self);
-  if (made != nullptr && !ring.compare_exchange_strong(known, made, std::memory_order_acq_rel)) {
-    unmap(made);
-    close_own(descriptor);
-    return known;
-  }
+bool announce_ring(int to, int descriptor, pid_t self) {
   Message hello;
   hello.kind = MessageKind::ring;
   hello.pid = self;
   const iovec whole{&hello, sizeof hello};
-  const bool good = made != nullptr && send_to(to, &whole, 1, &descriptor, 1);
+  return send_to(to, &whole, 1, &descriptor, 1);
+}
+
+// Of two threads one makes it; both may write into it before the recorder knows it.
+RingHead* new_ring(RingHead* known, pid_t self) {
+  const int to = channel(self);
+  if (to < 0) return nullptr;
+  const auto descriptor =
+      static_cast<int>(syscall(SYS_memfd_create, "npuscope", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (descriptor < 0) return nullptr;
+  RingHead* made = mapped_ring(descriptor, self);
+  if (made != nullptr && !ring.compare_exchange_strong(known, made, std::memory_order_acq_rel)) {
+    unmap(made);
+    made = known;
+  } else if (made != nullptr && !announce_ring(to, descriptor, self)) {
+    ring.store(nullptr, std::memory_order_release);  // others may write into it: it stays
+    made = nullptr;
+  }
   close_own(descriptor);
-  if (good) return made;
-  ring.store(nullptr, std::memory_order_release);
-  return nullptr;  // others may write into it: it stays
+  return made;
 }
 
 // Until the recorder has read some of it. False: nobody will.
