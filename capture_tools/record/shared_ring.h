@@ -21,7 +21,7 @@ namespace npuscope::record {
 
 inline constexpr std::uint32_t ring_magic = 0x31524e52;  // "RNR1"
 inline constexpr std::size_t ring_head_bytes = 4096;
-inline constexpr std::size_t ring_bytes = 4U << 20;  // of entries: some thousand calls
+inline constexpr std::size_t ring_bytes = 1U << 20;  // of entries: some thousand calls
 inline constexpr std::size_t shared_ring_bytes = ring_head_bytes + ring_bytes;
 inline constexpr std::size_t ring_entry_align = 8;
 inline constexpr std::uint32_t ring_padding = 1;  // in a size, which is a multiple of the alignment

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What being recorded costs: wall time of a client of 1,000 small jobs on the fake NPU, as the ratio
-# to the same client not recorded. Kinds of runs take turns, and the fastest of each counts.
+# to the same client not recorded. Kinds of runs take turns; of the ratios of a round the median counts.
 #
 #   tests/bench/record.sh build/release 9
 set -eu
@@ -27,9 +27,10 @@ while [ "$rounds" -gt 0 ]; do
   run disk $record "$scratch/disk$rounds" --sync=disk --
   rounds=$((rounds - 1))
 done
-best() { sort -n "$scratch/$1.ns" | head -1; }
-plain=$(best plain)
+median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 for kind in plain calls contents disk; do
-  best $kind | awk -v plain="$plain" -v jobs="$jobs" -v kind=$kind \
-    '{ printf "%-9s %7.1f ms, %6.3f of plain, %6.1f us a job more\n", kind, $1 / 1e6, $1 / plain, ($1 - plain) / jobs / 1e3 }'
+  ns=$(median < "$scratch/$kind.ns")
+  ratio=$(paste "$scratch/$kind.ns" "$scratch/plain.ns" | awk '{ print $1 / $2 }' | median)
+  echo "$kind $ns $ratio" |
+    awk -v jobs="$jobs" '{ printf "%-9s %7.1f ms, %6.3f of plain, %6.1f us a job\n", $1, $2 / 1e6, $3, $2 / jobs / 1e3 }'
 done
