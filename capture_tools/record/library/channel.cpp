@@ -185,8 +185,8 @@ RingHead* mapped_ring(int descriptor, pid_t self) {
   if (ftruncate(descriptor, shared_ring_bytes) != 0 ||
       syscall(SYS_fcntl, descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
     return nullptr;
-  const long at = syscall(SYS_mmap, nullptr, shared_ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-                          descriptor, 0L);
+  const long at = syscall(SYS_mmap, nullptr, shared_ring_bytes, PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_POPULATE, descriptor, 0L);
   if (at == -1) return nullptr;
   auto* made = new (reinterpret_cast<void*>(at)) RingHead;
   made->owner = self;
