@@ -111,7 +111,7 @@ struct Lane {
 struct Program {
   unsigned cores = 1;
   std::vector<Lane> lanes;
-  bool submitted = false;  // the section that a submit runs: only the first one
+  bool submitted = false;  // the one that the submit runs; without a submit the first
   [[nodiscard]] std::size_t task_count() const;
 };
 
